@@ -101,8 +101,12 @@ function renamed() {
     .sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
+/** What Node warns about on the log of whoever uses a library that is older than the warning. Texts are all that it gets but for one size. */
+const OLD_BUFFER = /\bnew Buffer\((?:(\d+)\))?/g;
+
 /** Chunks can only be made as ESM. What they import later they then `require` later. */
-async function commonJs({ path, text, inputs }) {
+async function commonJs({ path, text: given, inputs }) {
+  const text = given.replace(OLD_BUFFER, (_, size) => (size === undefined ? "Buffer.from(" : `Buffer.alloc(${size})`));
   const isLibrary = inputs.every((input) => /node_modules\/|^(undici|absent|uncalled):/.test(input));
   const small = isLibrary ? { minify: true, keepNames: true } : { minifyWhitespace: true, minifySyntax: true };
   const { code } = await transform(text, {

@@ -96,6 +96,13 @@ for (const page of pages) {
       }
     });
 
+    it("pins what is not ours", () => {
+      const steps = listBlocks(page, "yaml").flatMap((block) => listSteps(parse(block)));
+      for (const { uses = "" } of steps.filter((step) => step.uses?.startsWith("org/packer-ts-action") === false)) {
+        assert.match(uses, /@[0-9a-f]{40}$/);
+      }
+    });
+
     it("shows commands and flags that the program has", () => {
       const commands = new Map(Object.values(registry as Record<string, Command>).map((one) => [one.name, one]));
       const lines = ["console", "sh"]

@@ -100,7 +100,8 @@ export class ActionRun {
     try {
       lacksResult = await setOutputs(action, state, { outcome, artifacts, published });
     } finally {
-      await addSummary(action, state, { outcome, artifacts, uploaded: published.outputs });
+      const fails = isFailing || lacksResult || !verdict.isWell(outcome);
+      await addSummary(action, state, { outcome, artifacts, isFailing: fails, uploaded: published.outputs });
       await verdict.attempt(() => this.#tellWeak(), undefined);
       await this.#writeSarif();
     }

@@ -64,7 +64,7 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
   }
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {
-    return print(reportNoSuchCommand(name), 127);
+    return runUnknown(name, args, print);
   }
   const shared = { ...voice, ...listExitCodeFlags(command) };
   const parsed = parseFlags({ ...command.options, ...shared }, args);
@@ -90,8 +90,23 @@ async function runLine(argv: readonly string[], outputs: Outputs): Promise<numbe
   return runCommand(command, decoded.config, parsed.rest, { machineReadable, outputs });
 }
 
-function reportNoSuchCommand(name: string): string {
-  const help = writeProgramHelp(commands);
+/** A command that is not ours may be one of the user's. */
+async function runUnknown(
+  name: string,
+  args: readonly string[],
+  print: (text: string, code: number) => number,
+): Promise<number> {
+  const { findCustomCommand, listCustomCommands, runCustomCommand } = await import("./custom-commands.ts");
+  const program = findCustomCommand(name, process.env);
+  if (program !== undefined) {
+    return runCustomCommand(program, args, nodeHost());
+  }
+  return print(reportNoSuchCommand(name, listCustomCommands(process.env)), 127);
+}
+
+function reportNoSuchCommand(name: string, custom: readonly string[]): string {
+  const own = custom.length === 0 ? "" : `\nCommands on the PATH are:\n${custom.map((one) => `    ${one}\n`).join("")}`;
+  const help = `${writeProgramHelp(commands)}${own}`;
   if (name === "" || name.startsWith("-")) {
     return help;
   }
@@ -105,7 +120,6 @@ function reportNoSuchCommand(name: string): string {
 
 /** Commands of Packer that are not here, each with what to do instead. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  fix: "validate names every option that is gone, with what to write instead; hcl2_upgrade turns a JSON template into HCL2.",
   push: "Packer has none any more either.",
 };
 

@@ -17,6 +17,8 @@ export interface ArtifactFacts extends PlainData {
   readonly files: readonly string[];
   /** What a registry knows it by: `name@sha256:…`. */
   readonly digest?: string | undefined;
+  /** An image: all names that it was given. */
+  readonly tags?: readonly string[] | undefined;
   /** True for a post-processor that ended without a result. */
   readonly nil?: boolean | undefined;
   /** True when a later post-processor consumed it: listed as Packer lists it, but its files are no more. */

@@ -107,9 +107,23 @@ function failBuild(
 async function describeArtifact(artifact: Artifact, gone: boolean): Promise<ArtifactFacts> {
   const { builderId, id, files } = artifact;
   const digest = await artifact.state("digest");
-  const pushed = typeof digest === "string" && digest !== "" ? { digest } : {};
-  const facts = { builderId, id, files: [...files], text: await artifact.describe(), ...pushed };
-  return gone ? { ...facts, gone } : facts;
+  const tags = await artifact.state("tags");
+  const facts: { -readonly [K in keyof ArtifactFacts]: ArtifactFacts[K] } = {
+    builderId,
+    id,
+    files: [...files],
+    text: await artifact.describe(),
+  };
+  if (typeof digest === "string" && digest !== "") {
+    facts.digest = digest;
+  }
+  if (Array.isArray(tags) && tags.length > 0) {
+    facts.tags = tags.map(String);
+  }
+  if (gone) {
+    facts.gone = gone;
+  }
+  return facts;
 }
 
 /** Runs the builder and removes what it made, unless the user wants to look at what is left of a failure. */

@@ -57,11 +57,12 @@ export interface ProcessOptions {
   readonly killAfter?: number | undefined;
   /** `pipe` by default. `inherit` gives the child this process's terminal. */
   readonly stdin?: "pipe" | "ignore" | "inherit" | undefined;
-  /** An open file that takes its standard error; `stderr` then gives nothing. */
+  /** Open files that take its output; `stdout` and `stderr` then give nothing. */
+  readonly stdout?: number | undefined;
   readonly stderr?: number | undefined;
 }
 
-export interface RunOptions extends Omit<ProcessOptions, "stdin" | "stderr"> {
+export interface RunOptions extends Omit<ProcessOptions, "stdin" | "stdout" | "stderr"> {
   /** Sent to the program's standard input. */
   readonly input?: string | Uint8Array | Readable | undefined;
   /** Called with every line as it comes, without its line end. */

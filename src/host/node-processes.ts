@@ -34,7 +34,7 @@ async function startProcess(
   const inherits = options.stdin === "inherit";
   const child = spawn(file, args, {
     env: { ...env, ...options.env },
-    stdio: [options.stdin ?? "pipe", "pipe", options.stderr ?? "pipe"],
+    stdio: [options.stdin ?? "pipe", options.stdout ?? "pipe", options.stderr ?? "pipe"],
     // A group of its own lets a cancel reach everything the program started; a terminal must stay with its own group.
     detached: !inherits && process.platform !== "win32",
     windowsHide: true,
@@ -58,7 +58,7 @@ async function startProcess(
   return {
     pid: child.pid as number,
     stdin: child.stdin as Writable,
-    stdout: child.stdout as Readable,
+    stdout: child.stdout ?? Readable.from([]),
     stderr: child.stderr ?? Readable.from([]),
     ended,
     kill,

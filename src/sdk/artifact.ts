@@ -8,7 +8,7 @@ export interface Artifact {
   readonly files: readonly string[];
   /** One line for the user: the text after `--> name: `. */
   describe(): string | Promise<string>;
-  /** Further facts under a name; `generated_data` holds the values of the `build` function, `digest` what a registry calls the content. The answer may be a promise. */
+  /** Further facts under a name; `generated_data` holds the values of the `build` function, `digest` what a registry calls the content, `tags` all names of an image. The answer may be a promise. */
   state(name: string): unknown;
   /** Removes what the artifact stands for. */
   destroy(): Promise<void>;

@@ -13,10 +13,11 @@ export interface ImageFacts {
   destroy(): Promise<void>;
 }
 
-/** Makes the artifact; `docker_tags`, `generated_data` and `digest` are its state. */
+/** Makes the artifact; `docker_tags`, `tags`, `generated_data` and `digest` are its state. */
 export function makeImageArtifact({ builderId, id, tags, generated, destroy }: ImageFacts): Artifact {
   const facts = new Map<string, unknown>([
     ["docker_tags", tags],
+    ["tags", tags],
     ["generated_data", generated],
     ["digest", generated["Digest"]],
   ]);

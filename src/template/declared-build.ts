@@ -39,7 +39,7 @@ export interface DeclaredPostProcessor<B> extends DeclaredStep<B> {
 }
 
 /** Reads a part when it is its turn: what it may refer to depends on the names that the builder publishes. */
-export type Declare<Part> = (published: readonly PublishedName[], problems: ProblemList) => Part;
+export type Declare<Part> = (published: readonly PublishedName[] | undefined, problems: ProblemList) => Part;
 
 export interface DeclaredBuild<B> {
   readonly name: string;

@@ -94,8 +94,8 @@ class BuildPlanner<B> {
   /** Where components without a native part are gathered; without it they are mistakes. */
   readonly #notNative: NotNative | undefined;
   readonly #context: PartContext;
-  /** Names that the builder publishes beside the common ones. */
-  #published: readonly PublishedName[] = [];
+  /** Names that the builder publishes beside the common ones; `undefined` when nobody knows the builder. */
+  #published: readonly PublishedName[] | undefined = [];
   /** Grows with every part that turns out to be for this build. */
   readonly #written: B[];
 
@@ -111,7 +111,8 @@ class BuildPlanner<B> {
       host,
       world,
       user: (name, pending) => declared.readUserVariable(name, pending),
-      generates: () => this.#published,
+      generates: () => this.#published ?? [],
+      publishesUnknown: () => this.#published === undefined,
       hide,
       notePaths: paths.of(declared.name),
     };
@@ -159,6 +160,7 @@ class BuildPlanner<B> {
       this.problems,
     );
     if (builder === undefined) {
+      this.#published = undefined;
       this.problems.add(declared.checkUnknown());
       return undefined;
     }

@@ -31,6 +31,8 @@ export interface PartContext {
   readonly user: (name: string, pending: () => void) => string;
   /** Names the builder publishes beside the common ones; known once it is prepared. */
   readonly generates: () => readonly PublishedName[];
+  /** True when nobody knows the builder, and so what it publishes. */
+  readonly publishesUnknown: () => boolean;
   readonly hide: Hide;
   readonly notePaths: NotePaths;
 }
@@ -43,8 +45,8 @@ export interface BodyReading {
 
 /** What is known of the values under `build` by now. */
 export interface KnownData {
-  /** Names that the builder publishes beside the common ones. */
-  readonly published: readonly PublishedName[];
+  /** Names that the builder publishes beside the common ones; `undefined` when nobody knows the builder. */
+  readonly published: readonly PublishedName[] | undefined;
   /** Values of the run, once there is one. */
   readonly generated: GeneratedData | undefined;
 }
@@ -84,7 +86,10 @@ export async function decode(
   generated: GeneratedData | undefined,
 ): Promise<Decoded> {
   const schema = source.schema ?? source.component.options;
-  const reading = await source.body(schema, { published: context.generates(), generated });
+  const reading = await source.body(schema, {
+    published: context.publishesUnknown() ? undefined : context.generates(),
+    generated,
+  });
   const decoded = decodeOptions({
     schema,
     words: listPartWords(source.component.kind),
@@ -194,6 +199,7 @@ function makeScope(
     generated,
     pending,
     generates: context.generates(),
+    publishesUnknown: context.publishesUnknown(),
   };
 }
 

@@ -229,7 +229,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^ +\S+: (?:Not using a NetBridge|No communicator is configured) -- skipping StepWaitGuestAddress\n/gm, ""],
   // Unlike Packer: what the machine asks for is shown, and how the waiting goes.
   [
-    /^ +\S+: (?:HTTP GET .*|Still waiting for .*|Waiting for SSH for .*|The machine does not answer .*; trying again)\n/gm,
+    /^ +\S+: (?:HTTP GET .*|Still waiting for .*|Waiting for SSH for .*|The machine does not answer .*; trying again|The machine has restarted .*)\n/gm,
     "",
   ],
 ];

@@ -50,6 +50,8 @@ for (const language of LANGUAGES) {
         assert.equal(outputs["failure-class"], "cancelled");
         assert.match(stdout, new RegExp(`Cancelling after ${signal}`));
         assert.match(summary, /cancelled/);
+        assert.doesNotMatch(stdout, /^::error/m);
+        assert.match(stdout, /^::notice title=The build was cancelled/m);
         assert.deepEqual(leftIn(runner), []);
       });
     }

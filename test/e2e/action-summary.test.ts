@@ -54,6 +54,24 @@ for (const language of LANGUAGES) {
       const { summary: without } = await runner.run(inputs);
       assert.doesNotMatch(without, /\]\(/);
     });
+
+    it("shows what a template holds when it is inspected, and no value of a sensitive variable", async (t) => {
+      const runner = fakeRunner(t);
+      const template: Template = {
+        variables: { size: "small", word: "s3cret-word" },
+        "sensitive-variables": ["word"],
+        builders: [{ type: "file", name: "web", target: "x", content: "{{user `size`}}" }],
+        provisioners: [{ type: "shell-local", inline: ["true"] }],
+      };
+      const { summary } = await runner.run({
+        command: "inspect",
+        template: writeTemplate(runner, language, template),
+      });
+      assert.match(summary, new RegExp(`<code>${language.build("web")}</code> \\| shell-local`));
+      assert.match(summary, /<code>(?:var\.)?size<\/code> \| .*small/);
+      assert.match(summary, /<code>(?:var\.)?word<\/code> \| .*sensitive/);
+      assert.ok(!summary.includes("s3cret-word"));
+    });
   });
 }
 

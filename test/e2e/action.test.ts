@@ -258,6 +258,7 @@ for (const [name, language] of languages) {
     const files = language.file("*");
     const wrong: readonly [what: string, inputs: Record<string, string>, says: string][] = [
       ["a command that does not exist", { command: "biuld" }, '"command" is "biuld".*did you mean "build"'],
+      ["a question where nobody is", { "on-error": "ask" }, '"on-error" cannot be "ask"'],
       ["a misspelt choice", { "on-error": "clenup" }, '"on-error" is "clenup".*did you mean "cleanup"'],
       ["a number that is none", { "parallel-builds": "many" }, "parallel-builds"],
       ["a truth value that is none", { force: "ye" }, "force"],

@@ -78,7 +78,7 @@ describe("e2e/command line", { concurrency: 2 }, () => {
       return [code, stdout.trimEnd().split("\n").at(-1) ?? ""];
     };
     for (const [args, code, said] of [
-      [["fix", "x.json"], 127, /^There is no command "fix"; .*hcl2_upgrade/],
+      [["push", "x.json"], 127, /^There is no command "push"; Packer has none any more/],
       [["buid", "x.json"], 127, /did you mean "build"\?$/],
       [["frobnicate"], 127, /^There is no command "frobnicate"\.$/],
       [["build"], 1, /^A template is missing/],

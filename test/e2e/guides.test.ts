@@ -8,6 +8,7 @@ import { needs } from "../needs.ts";
 import { folderWith, packerTs, projectRoot } from "../packer-ts.ts";
 import { pluginRegistry, publishOnGitHub, SYSTEM, writeScript } from "../servers/plugin-registry.ts";
 import { type FakeRunner, fakeRunner } from "./action-runner.ts";
+import { LANGUAGES, type Language, writeTemplate } from "./three-languages.ts";
 
 type Inputs = Readonly<Record<string, string>>;
 
@@ -54,79 +55,70 @@ describe("docs/guides", () => {
   }
 });
 
-describe("docs/guides/secrets.md", () => {
-  it("hands secrets on as they are, with quotes, signs and several lines", async (t) => {
-    const runner = fakeRunner(t);
-    const template = [
-      'variable "password" {',
-      "  sensitive = true",
-      "}",
-      'variable "ssh_key" {',
-      "  sensitive = true",
-      "}",
-      'source "file" "web" {',
-      "  content = jsonencode([var.password, var.ssh_key])",
-      '  target  = "out.txt"',
-      "}",
-      "build {",
-      '  sources = ["source.file.web"]',
-      "}",
-      "",
-    ];
-    runner.file("images/web.pkr.hcl", template.join("\n"));
-    const values = { "secrets.PASSWORD": `it's "a: #b" {c}`, "secrets.SSH_KEY": "-----BEGIN\nline: two\n" };
-    const [step] = readExample("docs/guides/secrets.md", values);
-    const { code, stdout } = await runner.run(step?.with ?? {}, step?.env);
-    assert.equal(code, 0, stdout);
-    const made = JSON.parse(readFileSync(join(runner.workspace, "out.txt"), "utf8"));
-    assert.deepEqual(made, Object.values(values));
+/** The step of a guide for templates of another language: what it names ends otherwise. */
+function inLanguage(inputs: Inputs = {}, language: Language): Inputs {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, text]) => [name, text.replaceAll(".pkr.hcl", language.file(""))]),
+  );
+}
+
+for (const language of LANGUAGES) {
+  describe(`docs/guides/secrets.md with ${language.name}`, () => {
+    it("hands secrets on as they are, with quotes, signs and several lines", async (t) => {
+      const runner = fakeRunner(t);
+      const template = {
+        variables: { password: null, ssh_key: null },
+        "sensitive-variables": ["password", "ssh_key"],
+        builders: [{ type: "file", name: "web", content: "{{user `password`}}|{{user `ssh_key`}}", target: "out.txt" }],
+      };
+      writeTemplate(runner, language, template, "images/web");
+      const values = { "secrets.PASSWORD": `it's "a: #b" {c}`, "secrets.SSH_KEY": "-----BEGIN\nline: two\n" };
+      const [step] = readExample("docs/guides/secrets.md", values);
+      const { code, stdout } = await runner.run(inLanguage(step?.with, language), step?.env);
+      assert.equal(code, 0, stdout);
+      assert.equal(readFileSync(join(runner.workspace, "out.txt"), "utf8"), Object.values(values).join("|"));
+    });
+
+    it("hides what the environment gives a plain variable when secret-envs names it", async (t) => {
+      const guide = readFileSync(join(projectRoot, "docs/guides/secrets.md"), "utf8");
+      const named = /in any case: `([^`]+)`/.exec(guide)?.[1] ?? "";
+      const runner = fakeRunner(t);
+      // Where PKR_VAR_ gives no values, the template itself says which variable of the environment it takes.
+      const password = language.name === "HCL2" ? null : "{{env `PKR_VAR_password`}}";
+      const template = writeTemplate(runner, language, {
+        variables: { password },
+        builders: [{ type: "null", name: "n", communicator: "none" }],
+        provisioners: [{ type: "shell-local", inline: ["echo it is {{user `password`}}"] }],
+      });
+      const env = { PKR_VAR_password: "hushhush" };
+      const shown = await runner.run({ template }, env);
+      assert.match(shown.stdout, /^it is hushhush$/m);
+      const hidden = await runner.run({ template, "secret-envs": named }, env);
+      assert.equal(hidden.code, 0, hidden.stdout);
+      assert.match(hidden.stdout, /^it is <sensitive>$/m);
+    });
   });
 
-  it("hides what PKR_VAR_ gives a plain variable when secret-envs names it", async (t) => {
-    const lines = readFileSync(join(projectRoot, "docs/guides/secrets.md"), "utf8");
-    const named = /in any case: `([^`]+)`/.exec(lines)?.[1] ?? "";
-    const runner = fakeRunner(t);
-    const build = [
-      'variable "password" {}',
-      'source "null" "n" {',
-      '  communicator = "none"',
-      "}",
-      "build {",
-      '  sources = ["source.null.n"]',
-      '  provisioner "shell-local" {',
-      '    inline = ["echo it is ${var.password}"]',
-      "  }",
-      "}",
-    ];
-    runner.file("t.pkr.hcl", `${build.join("\n")}\n`);
-    const env = { PKR_VAR_password: "hushhush" };
-    const shown = await runner.run({ template: "t.pkr.hcl" }, env);
-    assert.match(shown.stdout, /^it is hushhush$/m);
-    const hidden = await runner.run({ template: "t.pkr.hcl", "secret-envs": named }, env);
-    assert.equal(hidden.code, 0, hidden.stdout);
-    assert.match(hidden.stdout, /^it is <sensitive>$/m);
+  describe(`docs/guides/self-hosted-runners.md with ${language.name}`, () => {
+    it("gives builds the runners that its example names", async (t) => {
+      const runner = fakeRunner(t);
+      const isHcl = language.name === "HCL2";
+      const names = isHcl ? ["windows", "plain"] : ["null.windows", "null.plain"];
+      const template = { builders: names.map((name) => ({ type: "null", name, communicator: "none" })) };
+      const file = writeTemplate(runner, language, template, "images/t");
+      const [step] = readExample("docs/guides/self-hosted-runners.md", {});
+      // A folder is a template in HCL2 alone.
+      const given = isHcl ? (step?.with ?? {}) : { ...step?.with, template: file };
+      const { code, stdout, outputs } = await runner.run(given);
+      assert.equal(code, 0, stdout);
+      const { include } = JSON.parse(outputs["matrix"] ?? "") as { include: { name: string; runner: unknown }[] };
+      assert.deepEqual(Object.fromEntries(include.map(({ name, runner: labels }) => [name, labels])), {
+        "null.windows": ["self-hosted", "windows"],
+        "null.plain": "ubuntu-latest",
+      });
+    });
   });
-});
-
-describe("docs/guides/self-hosted-runners.md", () => {
-  it("gives builds the runners that its example names", async (t) => {
-    const runner = fakeRunner(t);
-    const source = (type: string, name: string) => `source "${type}" "${name}" {\n  communicator = "none"\n}\n`;
-    const build = 'build {\n  name    = "x"\n  sources = ["source.null.windows", "source.null.plain"]\n}\n';
-    runner.file("images/t.pkr.hcl", source("null", "windows") + source("null", "plain") + build);
-    const [step] = readExample("docs/guides/self-hosted-runners.md", {});
-    const { code, stdout, outputs } = await runner.run(step?.with ?? {});
-    assert.equal(code, 0, stdout);
-    const { include } = JSON.parse(outputs["matrix"] ?? "") as { include: { name: string; runner: unknown }[] };
-    assert.deepEqual(
-      include.map(({ name, runner: labels }) => [name, labels]),
-      [
-        ["x.null.windows", ["self-hosted", "windows"]],
-        ["x.null.plain", "ubuntu-latest"],
-      ],
-    );
-  });
-});
+}
 
 const REQUIRING = `packer {
   required_plugins {

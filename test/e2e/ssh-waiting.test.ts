@@ -248,6 +248,18 @@ describe("communicator/ssh waiting", () => {
     );
   });
 
+  test("who is turned away until time is up is told of a log-in that was refused, not only of the time", async (t) => {
+    const sshd = await startSshd(t, { authorizedKeys: [] });
+    if (sshd === undefined) {
+      return;
+    }
+    await assert.rejects(connectSshTo(t, optionsFor(sshd, { ssh_timeout: "3s" })), (error: BuildError) => {
+      assert.equal(error.failure, "auth");
+      assert.match(error.diagnostics[0]?.hint ?? "", /authorized_keys/);
+      return true;
+    });
+  });
+
   test("refused log-ins are counted, and other failures are not", async (t) => {
     const sshd = await startSshd(t, { authorizedKeys: [] });
     if (sshd === undefined) {

@@ -277,7 +277,6 @@ export const slips: readonly BadCase[] = [
     mistakes: [
       "hcl/json-type a.pkr.json:2,23-28",
       "hcl/json-type a.pkr.json:3,42-43",
-      "source/missing a.pkr.json:3,3-10",
       "source/unknown a.pkr.json:3,26-38",
     ],
   },

@@ -225,3 +225,25 @@ describe("template/functions of the JSON language in HCL2", () => {
     assert.deepEqual((await plan(t, "t.pkr.hcl", text)).diagnostics, []);
   });
 });
+
+describe("template/values of a builder that nobody knows", () => {
+  const template: Template = {
+    builders: [{ type: "amazon-ebs", name: "a" }],
+    provisioners: [{ type: "shell-local", inline: ["echo {{build `SourceAMI`}}"] }],
+    "post-processors": [{ type: "manifest", custom_data: { ami: "{{ .SourceAMI }} {{build `SourceAMI`}}" } }],
+  };
+
+  for (const language of LANGUAGES) {
+    it(`are taken as they are, for it may well publish them (${language.name})`, async (t) => {
+      const text = language
+        .print(template)
+        .replace("{{build `SourceAMI`}}", (whole) => (language.name === "HCL2" ? "${build.SourceAMI}" : whole));
+      const cwd = folderWith(t, { [language.file("t")]: text });
+      const { diagnostics } = await planOf({ path: language.file("t"), cwd, wanted: { formOnly: true } });
+      assert.deepEqual(
+        diagnostics.map(({ code }) => code),
+        ["component/not-native"],
+      );
+    });
+  }
+});

@@ -175,15 +175,15 @@ const built = {
   "failure-class":
     "Why it failed: `template`, `auth`, `network`, `capacity`, `provisioner`, `timeout`, `environment`, `cancelled`, or `bug`. Empty after success.",
   artifacts:
-    "JSON list of everything that was made: `template`, `build`, `builder`, `builder_id`, `id`, `description`, `digest` (of an image that was pushed), `files` (`path`, `size`, `sha256`), `unchanged_since` (of a build that was skipped: when an earlier run made it). Also set when another build failed.",
+    "JSON list of everything that was made: `template`, `build`, `builder`, `builder_id`, `id`, `description`, `tags` (all names that an image was given), `digest` (of an image that was pushed), `files` (`path`, `size`, `sha256`), `unchanged_since` (of a build that was skipped: when an earlier run made it). Also set when another build failed.",
   "artifacts-path":
     "Path of a file with the same list, which can be longer than an environment variable. Empty when nothing was built.",
   files: "JSON list of the paths of all files that were made, relative to `working-directory`.",
   "image-ids":
     "JSON object from the name of each build that made an image to the image's id, such as `sha256:…` or `eu-west-1:ami-…`.",
   digest: "Digest of the first image that was pushed, `sha256:…`, as its registry knows it.",
-  "artifact-id": "Id of the last artifact of the first build that succeeded.",
-  "artifact-ids": "JSON object from the name of each build that succeeded to the id of its last artifact.",
+  "artifact-id": "Id of the last artifact that has one, of the first build that succeeded.",
+  "artifact-ids": "JSON object from the name of each build that succeeded to the id of its last artifact that has one.",
   "uploaded-artifacts":
     "JSON list of the workflow artifacts that `upload-artifacts` made: `name`, `template`, `build`, `id`, `url`, `sha256` (of the archive).",
   "result-path": "Path of a file with the result of `build`, for `collect` in another job.",

@@ -59,7 +59,13 @@ export async function readInputs(
   }
   const theirs = await decodeInputs(env, command.options);
   const { values: fromEnvs, diagnostics: missing } = readSecretEnvs(own.config["secret_envs"] as string[], env);
-  const strays = [...reportUnused(env, command, commands), ...unknown, ...reportWrongName(own.config), ...missing];
+  const strays = [
+    ...reportUnused(env, command, commands),
+    ...unknown,
+    ...reportWrongName(own.config),
+    ...reportQuestions(theirs.config),
+    ...missing,
+  ];
   const diagnostics = [...own.diagnostics, ...theirs.diagnostics, ...strays];
   if (hasErrors(diagnostics)) {
     return { diagnostics };
@@ -112,6 +118,17 @@ function* reportWrongName(config: Readonly<Record<string, unknown>>): Generator<
       severity: "error",
       summary: `The input "upload-artifacts" cannot have "{${part}}" in it`,
       hint: `What is filled in is ${NAME_PARTS.map((name) => `{${name}}`).join(", ")}.`,
+    };
+  }
+}
+
+function* reportQuestions(config: Readonly<Record<string, unknown>>): Generator<Diagnostic> {
+  if (config["on_error"] === "ask") {
+    yield {
+      code: "action/invalid-input",
+      severity: "error",
+      summary: 'The input "on-error" cannot be "ask": there is nobody to ask in a workflow',
+      hint: 'Write "abort" to leave everything in place for a later step, or "cleanup" to remove what was made.',
     };
   }
 }

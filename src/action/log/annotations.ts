@@ -157,14 +157,16 @@ export class Annotations implements AnnotationList {
   }
 
   #write({ diagnostic, text }: Message, isWanted: boolean): void {
-    const { severity } = diagnostic;
+    const { severity, code } = diagnostic;
     const output = this.#options.interject();
     if (!isWanted || this.#shown[severity] >= PER_LEVEL) {
       output.text(`${text()}\n`);
       return;
     }
     this.#shown[severity]++;
-    output.message(severity, text().replace(/^(Error|Warning): /, ""), this.#placeOf(diagnostic));
+    // Who cancels a run knows of it: nothing is wrong with the template.
+    const level = code === "host/cancelled" ? "notice" : severity;
+    output.message(level, text().replace(/^(Error|Warning): /, ""), this.#placeOf(diagnostic));
   }
 
   #placeOf({ summary, code, subject }: Diagnostic): Record<string, string | number | undefined> {

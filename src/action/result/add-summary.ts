@@ -13,6 +13,7 @@ import { writeChangesSection } from "./unchanged.ts";
 interface EndFacts {
   readonly outcome: ActionOutcome;
   readonly artifacts: readonly ArtifactRecord[];
+  readonly isFailing: boolean;
   /** The outputs that name what was uploaded. */
   readonly uploaded: Readonly<Record<string, string | undefined>>;
 }
@@ -21,7 +22,7 @@ interface EndFacts {
 export async function addSummary(
   { env, host, files, log, secrets }: ActionContext,
   state: ActionState,
-  { outcome, artifacts, uploaded }: EndFacts,
+  { outcome, artifacts, isFailing, uploaded }: EndFacts,
 ): Promise<void> {
   const { inputs, record, verdict } = state;
   if (inputs?.summary === false) {
@@ -38,6 +39,7 @@ export async function addSummary(
     record,
     outcome,
     artifacts,
+    isFailing,
     diagnostics: log.annotations.all,
     unannotated: log.annotations.unannotated,
     milliseconds: host.clock.now() - state.startedAt,

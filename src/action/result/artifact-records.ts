@@ -12,6 +12,8 @@ export type FileFacts = ResultArtifact["files"][number];
 export interface ArtifactRecord extends ResultArtifact {
   /** An image that was pushed: what its registry knows it by, `name@sha256:…`. */
   readonly digest?: string | undefined;
+  /** An image: all names that it was given. */
+  readonly tags?: readonly string[] | undefined;
   /** Amazon and the like: one id for each region. */
   readonly regions?: Readonly<Record<string, string>> | undefined;
   /** Files that it says it has and that are not there. It is neither uploaded nor attested. */
@@ -33,7 +35,7 @@ export async function recordArtifacts(
   };
   for (const { template, name, builderType, artifacts, builtAt } of builds) {
     const seen = new Set<string>();
-    for (const { builderId, id, text, files, digest, nil, gone } of artifacts) {
+    for (const { builderId, id, text, files, tags, digest, nil, gone } of artifacts) {
       const key = JSON.stringify([builderId, id, files]);
       if (nil === true || gone === true || seen.has(key)) {
         continue;
@@ -50,6 +52,7 @@ export async function recordArtifacts(
         builder_id: builderId,
         id,
         description: text,
+        tags,
         digest,
         regions,
         files: found.filter((fact) => fact !== undefined),

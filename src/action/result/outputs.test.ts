@@ -50,6 +50,28 @@ describe("outputs for later steps", () => {
     assert.equal(given([artifact("web", IMAGE)])["digest"], "");
   });
 
+  it("name what was made by the last id that says something, whatever was made beside it", () => {
+    const artifacts = [
+      artifact("web", IMAGE),
+      artifact("web", "acme/web:1.0"),
+      artifact("web", "", { files: [{ path: "web.sum", size: 1 }] }),
+      artifact("tar", "Container"),
+      artifact("tar", IMAGE),
+      artifact("tar", "File"),
+      artifact("disk", "VM"),
+      artifact("disk", ""),
+      artifact("none", ""),
+    ];
+    const outputs = given(artifacts);
+    assert.equal(outputs["artifact-id"], "acme/web:1.0");
+    assert.deepEqual(JSON.parse(outputs["artifact-ids"] ?? ""), {
+      web: "acme/web:1.0",
+      tar: IMAGE,
+      disk: "VM",
+      none: "",
+    });
+  });
+
   it("list every file once", () => {
     const file = { path: "out/a b.txt", size: 1, sha256: "x" };
     const artifacts = [

@@ -116,8 +116,15 @@ function imageIds(artifacts: readonly ArtifactRecord[]): Record<string, string> 
 
 type NameFor = (artifact: ArtifactRecord) => string;
 
+/** Files that are made beside an image take nothing away from its id. */
 function lastIds(artifacts: readonly ArtifactRecord[], nameFor: NameFor): Record<string, string> {
-  return Object.fromEntries(artifacts.map((artifact) => [nameFor(artifact), artifact.id]));
+  const byWorth = [
+    artifacts.filter(({ id }) => id === ""),
+    artifacts.filter(({ id }) => id !== "" && NO_ID.has(id)),
+    artifacts.filter(({ id }) => !NO_ID.has(id)),
+  ];
+  const ids = new Map(byWorth.flat().map((artifact) => [nameFor(artifact), artifact.id]));
+  return Object.fromEntries(artifacts.map((artifact) => [nameFor(artifact), ids.get(nameFor(artifact)) ?? ""]));
 }
 
 /** Builds of the same name in several templates are told apart by the template. */

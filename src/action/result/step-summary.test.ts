@@ -57,6 +57,39 @@ function span(id: number, title: string, milliseconds: number): BuildRecord["spa
 }
 
 describe("action/result/step-summary", () => {
+  it("says in the table why a post-processor failed, not how many errors there were", () => {
+    const error = "1 error(s) occurred:\n\n* Post-processor failed: the registry is full\nand more";
+    const summary = writeStepSummary(facts([buildRecord("web", { outcome: "failed", error })]), same);
+    assert.match(summary, /\| Post-processor failed&#58; the registry is full \|/);
+  });
+
+  it("tells scripts of one name apart", () => {
+    const spans = [span(1, "shell", 400), span(2, "shell", 500), span(3, "file", 600)];
+    const summary = writeStepSummary(facts([buildRecord("web", { spans })]), same);
+    assert.match(summary, /provisioner shell \(1 of 2\) \| 400 ms/);
+    assert.match(summary, /provisioner shell \(2 of 2\) \| 500 ms/);
+    assert.match(summary, /provisioner file \| 600 ms/);
+    assert.match(drawTimeline([buildRecord("web", { spans })]), /provisioner shell \(2 of 2\) :/);
+  });
+
+  it("has no columns for sizes and checksums where nothing has one, and shows the digest of what was pushed", () => {
+    const image = { template: "t.json", build: "web", builder: "docker", builder_id: "b", description: "", files: [] };
+    const artifacts = [{ ...image, id: "acme/web:1" }];
+    assert.match(writeStepSummary(facts([], { artifacts }), same), /^\| Build \| Artifact \|$/m);
+    const digest = `acme/web@sha256:${"c".repeat(64)}`;
+    const pushed = writeStepSummary(facts([], { artifacts: [{ ...image, id: "acme/web:1", digest }] }), same);
+    assert.match(pushed, /^\| Build \| Artifact \| SHA-256 \|$/m);
+    assert.match(pushed, new RegExp(`<code>${"c".repeat(64)}</code>`));
+  });
+
+  it("has a heading without a gap where there is no template, and does not praise a step that failed", () => {
+    const done = facts([], { command: "reap", templates: [], outcome: "done" });
+    assert.match(writeStepSummary(done, same), /^### reap: ✅ done in 5\.0 s$/m);
+    const failing = writeStepSummary(facts([buildRecord("web")], { isFailing: true }), same);
+    assert.match(failing, /^### build <code>t\.json<\/code>: ⚠️ built, but the step failed in/m);
+    assert.match(writeStepSummary(facts([], { outcome: "failed", isFailing: true }), same), /: ❌ failed in/);
+  });
+
   it("shows what outsiders wrote as text, not as markup", () => {
     const name = "</code><img src=x> | [a](javascript:x) `b` *c* @octocat <!-- -->\n# d";
     const shown = writeStepSummary(

@@ -38,6 +38,8 @@ export interface SummaryFacts {
   /** Markdown of what the command found, the most important first. */
   readonly findings: readonly string[];
   readonly links?: PageLinks | undefined;
+  /** Whether the step fails although what it says of the builds is good. */
+  readonly isFailing?: boolean | undefined;
 }
 
 const SIGNS: Readonly<Record<string, string>> = {
@@ -49,6 +51,14 @@ const SIGNS: Readonly<Record<string, string>> = {
   failed: "❌ failed",
   invalid: "❌ invalid",
   cancelled: "🚫 cancelled",
+};
+
+/** What is said in place of a good outcome when something beside the builds makes the step fail. */
+const GOOD_BUT_FAILING: Readonly<Record<string, string>> = {
+  built: "⚠️ built, but the step failed",
+  unchanged: "⚠️ unchanged, but the step failed",
+  valid: "⚠️ valid, but the step failed",
+  done: "⚠️ done, but the step failed",
 };
 
 /** The summary, always small enough to be taken. Secrets are hidden before anything is cut or written as Markdown. */
@@ -90,13 +100,15 @@ export function writeStepSummary(given: SummaryFacts, secrets: Pick<Secrets, "sh
   return isCut ? `${shown}The summary was too long; the rest is in the log.\n` : shown;
 }
 
-function writeHeading({ command, templates, outcome, milliseconds, links }: SummaryFacts): string {
+function writeHeading({ command, templates, outcome, milliseconds, links, isFailing }: SummaryFacts): string {
   const names = templates
     .slice(0, 3)
     .map((template) => writeLink(writeCode(template), links?.file(template)))
     .join(", ");
   const more = templates.length > 3 ? ` and ${templates.length - 3} more` : "";
-  return `### ${escapeText(command)} ${names}${more}: ${SIGNS[outcome] ?? outcome} in ${writeDuration(milliseconds)}`;
+  const subject = names === "" ? "" : ` ${names}${more}`;
+  const sign = isFailing === true ? GOOD_BUT_FAILING[outcome] : undefined;
+  return `### ${escapeText(command)}${subject}: ${sign ?? SIGNS[outcome] ?? outcome} in ${writeDuration(milliseconds)}`;
 }
 
 function buildTable(builds: readonly BuildRecord[]): string {
@@ -124,14 +136,23 @@ function describeResult({ outcome, artifacts, error, failedIn }: BuildRecord): s
     return last === undefined ? "" : escapeText(shorten(last.text, 300));
   }
   const where = failedIn === undefined ? "" : `in ${escapeText(shorten(failedIn, 200))}: `;
-  return outcome === "failed" ? where + escapeText(shorten((error ?? "").split("\n")[0] ?? "", 300)) : "";
+  return outcome === "failed" ? where + escapeText(shorten(firstReason(error ?? ""), 300)) : "";
+}
+
+/** The first line that says why. What post-processors report is a list, whose first line only counts. */
+function firstReason(error: string): string {
+  const [head = "", ...lines] = error.split("\n");
+  const counted = /^\d+ error\(s\) occurred:$/.test(head);
+  const item = counted ? lines.find((line) => line.trim() !== "") : undefined;
+  return (item ?? head).replace(/^\* /, "");
 }
 
 function writeArtifacts(artifacts: readonly ArtifactRecord[]): string {
-  const rows = artifacts.flatMap(({ build, id, files, missing = [] }) => {
+  const rows = artifacts.flatMap(({ build, id, files, digest, missing = [] }) => {
     const name = writeCode(shorten(build, 200));
     if (files.length + missing.length === 0) {
-      return [[name, writeCode(shorten(id, 300)), "", ""]];
+      const [sha256] = /[0-9a-f]{64}$/.exec(digest ?? "") ?? [];
+      return [[name, writeCode(shorten(id, 300)), "", sha256 === undefined ? "" : writeCode(sha256)]];
     }
     return [
       ...files.map(({ path, size, sha256 }) => [
@@ -146,7 +167,11 @@ function writeArtifacts(artifacts: readonly ArtifactRecord[]): string {
   if (rows.length === 0) {
     return "";
   }
-  return `#### Artifacts\n\n${drawTable(["Build", "Artifact", "Size", "SHA-256"], rows.slice(0, MOST_ROWS))}${countRest(rows.length)}`;
+  const head = ["Build", "Artifact", "Size", "SHA-256"];
+  // Images and the like have neither size nor checksum.
+  const filled = head.map((_, column) => rows.some((row) => row[column] !== ""));
+  const keep = (row: readonly string[]): readonly string[] => row.filter((_, column) => filled[column]);
+  return `#### Artifacts\n\n${drawTable(keep(head), rows.slice(0, MOST_ROWS).map(keep))}${countRest(rows.length)}`;
 }
 
 function writeUploads(links: PageLinks | undefined): string {
@@ -216,7 +241,7 @@ function writeSlowest(builds: readonly BuildRecord[]): string {
     .slice(0, SLOWEST)
     .map(({ build, span, milliseconds }) => [
       writeCode(shorten(build.name, 200)),
-      escapeText(shorten(nameSpan(span), 200)),
+      escapeText(shorten(nameSpan(span, build.spans), 200)),
       writeDuration(milliseconds),
     ]);
   return `#### Where the time went\n\n${drawTable(["Build", "Work", "Time"], rows)}`;

@@ -25,7 +25,7 @@ export function drawTimeline(builds: readonly BuildRecord[]): string {
         continue;
       }
       lines.push(
-        `    ${makePlain(nameSpan(span))} :${nameState(span)}${Math.round(span.startedAt)}, ${Math.max(1, Math.round(span.milliseconds ?? 0))}ms`,
+        `    ${makePlain(nameSpan(span, build.spans))} :${nameState(span)}${Math.round(span.startedAt)}, ${Math.max(1, Math.round(span.milliseconds ?? 0))}ms`,
       );
     }
   }
@@ -37,8 +37,14 @@ function isBar(span: SpanRecord): boolean {
   return span.milliseconds !== undefined;
 }
 
-export function nameSpan({ kind, title }: SpanRecord): string {
-  return kind === "step" || kind === "connect" || kind === "cleanup" ? title : `${kind} ${title}`;
+/** Several of one name in a build are told apart by their number in it. */
+export function nameSpan(span: SpanRecord, all: readonly SpanRecord[]): string {
+  const { kind, title } = span;
+  if (kind === "step" || kind === "connect" || kind === "cleanup") {
+    return title;
+  }
+  const same = all.filter((other) => other.kind === kind && other.title === title);
+  return same.length < 2 ? `${kind} ${title}` : `${kind} ${title} (${same.indexOf(span) + 1} of ${same.length})`;
 }
 
 function nameState({ outcome }: SpanRecord): string {

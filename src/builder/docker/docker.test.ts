@@ -357,6 +357,17 @@ describe("builder/docker", () => {
     await rejectsWith(result, { code: "docker/build", message: /the image of Broken[\s\S]*this is why/ });
   });
 
+  test("a registry that cannot be reached to log in to is no matter of the password", async () => {
+    const refused =
+      'Error response from daemon: Get "https://r.test/v2/": dial tcp 10.0.0.9:443: connect: connection refused';
+    const login = { login: true, login_server: "r.test", login_username: "u", login_password: "p" };
+    const { run, result } = await build({ image: "i", commit: true, ...login }, engine("login", refused));
+    const thrown = await rejectsWith(result, { code: "docker/login", failure: "network", message: /r\.test/ });
+    assert.match(thrown.diagnostics[0]?.hint ?? "", /cannot be reached/);
+    assert.doesNotMatch(thrown.diagnostics[0]?.hint ?? "", /login_password/);
+    await run.finish();
+  });
+
   test("an engine that does not answer is told from a command that failed", async () => {
     const program: FakeProgram = () => ({ code: 1, stderr: "Cannot connect to the Docker daemon" });
     const { result } = await build({ image: "i", commit: true }, program);

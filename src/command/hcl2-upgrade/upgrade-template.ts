@@ -185,9 +185,7 @@ function buildBlock(whole: Whole): WrittenBlock {
   const named = [...sources.values()].map((source) => ({ source, name: makeLocalName(source, whole) }));
   const listed = named.flatMap(({ source, name }) => (name === undefined ? quoteText(writeReference(source)) : []));
   const own = named.flatMap(({ source, name }) =>
-    name === undefined
-      ? []
-      : makeBlock("source", [writeReference(source)], [makeAttribute("name", writeString(name, startUpgrade(whole)))]),
+    name === undefined ? [] : makeBlock("source", [writeReference(source)], [makeAttribute("name", quoteText(name))]),
   );
   const description = template.description === undefined || template.description === "" ? [] : [template.description];
   return makeBlock(
@@ -199,6 +197,7 @@ function buildBlock(whole: Whole): WrittenBlock {
       ...own,
       ...parts,
     ],
+    noteNames([...sources.values()]),
   );
 }
 
@@ -206,12 +205,23 @@ function writeReference({ builder, label }: NamedSource): string {
   return `source.${builder.type}.${label}`;
 }
 
-/** The name that a source needs in the build beside its label: one that holds a value, or one that the template asks for. */
+/** The name that a source needs in the build beside its label. As Packer: none can hold a value, so that the label has to do. */
 function makeLocalName({ builder, label }: NamedSource, { variables }: Whole): string | undefined {
-  if (builder.rawName === label) {
+  if (builder.rawName === label || holdsValue(builder.rawName)) {
     return undefined;
   }
   return builder.rawName === builder.type && !variables.usesBuildName() ? undefined : builder.rawName;
+}
+
+function holdsValue(name: string): boolean {
+  return name.includes("{{");
+}
+
+/** What the names of builds are now that cannot be what they were. */
+function noteNames(sources: readonly NamedSource[]): readonly string[] {
+  return sources
+    .filter(({ builder }) => holdsValue(builder.rawName))
+    .map(({ builder, label }) => `HCL2 takes no values in names: the build "${builder.rawName}" is "${label}" here.`);
 }
 
 type Words = (upgrade: Upgrade) => readonly WrittenItem[];
@@ -235,7 +245,7 @@ function writePart({ word, part, schema, words }: Part, whole: Whole): WrittenBl
 function writeProvisionerWords(part: LegacyProvisioner, whole: Whole): Words {
   return (upgrade) => {
     const overrides = [...part.override].map(
-      ([name, { body }]) => [overrideKey(name, whole, upgrade), writeExpression(body, upgrade)] as const,
+      ([name, { body }]) => [overrideKey(name, whole), writeExpression(body, upgrade)] as const,
     );
     return [
       ...writeSelection(part, whole, upgrade),
@@ -274,10 +284,10 @@ function writeSelectedName(name: string, whole: Whole): string {
   return source === undefined ? name : `${source.builder.type}.${makeLocalName(source, whole) ?? source.label}`;
 }
 
-function overrideKey(name: string, whole: Whole, upgrade: Upgrade): string {
+function overrideKey(name: string, whole: Whole): string {
   const source = whole.sources.get(name);
   const local = source === undefined ? name : (makeLocalName(source, whole) ?? source.label);
-  return local.includes("{{") ? writeString(local, upgrade) : quoteKey(local);
+  return quoteKey(local);
 }
 
 function noteKept({ kept }: Upgrade): readonly string[] {

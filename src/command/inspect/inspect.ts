@@ -4,6 +4,7 @@ import type { Hcl2Inspection, LegacyInspection } from "../../template/inspection
 import { listVariableLines } from "../../template/variable-lines.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { withoutAnswers } from "../plan/offline.ts";
+import type { Section } from "../section.ts";
 import { formatOptions, load, refuse, selectionOptions, variableOptions } from "../template-options.ts";
 
 export const inspect = defineCommand({
@@ -33,9 +34,29 @@ export const inspect = defineCommand({
     } else {
       showHcl2(inspection, context);
     }
-    return { exitCode: 0, diagnostics: loaded.diagnostics };
+    return { exitCode: 0, diagnostics: loaded.diagnostics, sections: listSections(template, inspection) };
   },
 });
+
+/** The same for the page of a run, where several templates may stand below one another. */
+function listSections(template: string, inspection: LegacyInspection | Hcl2Inspection): readonly Section[] {
+  const variables =
+    inspection.language === "json"
+      ? inspection.variables.map(({ name, value, sensitive }) => [template, name, sensitive ? "<sensitive>" : value])
+      : inspection.variables.map(({ name, value = "<unknown>" }) => [template, name, value]);
+  const builds =
+    inspection.language === "json"
+      ? inspection.builders.map(({ name }) => [template, name, inspection.provisioners.join(", ")])
+      : inspection.builds.flatMap((build) =>
+          build.sources.map((source) => [template, source, build.provisioners.join(", ")]),
+        );
+  const columns = [{ title: "Template", isCode: true }, { title: "Source", isCode: true }, { title: "Provisioners" }];
+  const values = [{ title: "Template", isCode: true }, { title: "Variable", isCode: true }, { title: "Value" }];
+  return [
+    { is: "table", title: "What is built", columns, rows: builds },
+    { is: "table", title: "Variables", columns: values, rows: variables },
+  ];
+}
 
 const CHECKS = new Set(["variable/invalid", "variable/validation"]);
 

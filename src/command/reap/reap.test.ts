@@ -13,6 +13,7 @@ import type { Host } from "../../host/host.ts";
 import { nodeHost } from "../../host/node.ts";
 import { createLookups } from "../../lookups.ts";
 import type { CommandContext } from "../command.ts";
+import type { Section } from "../section.ts";
 import { reap } from "./reap.ts";
 
 const HOUR = 3_600_000;
@@ -23,6 +24,8 @@ interface Scene {
   readonly said: string[];
   readonly diagnostics: Diagnostic[];
   run(config: { older_than: number; dry_run: boolean }): Promise<number>;
+  /** What the last run has for the page. */
+  readonly sections: Section[];
 }
 
 /** A folder that a dead process made two hours ago. */
@@ -70,7 +73,13 @@ async function scene(test: TestContext, owner: "builder" | "nobody" = "builder")
     journalDir: join(folder, "journal"),
     startedAt: Date.now(),
   };
-  return { folder, left, said, diagnostics, run: async (config) => (await reap.run(config, "", context)).exitCode };
+  const sections: Section[] = [];
+  const run: Scene["run"] = async (config) => {
+    const result = await reap.run(config, "", context);
+    sections.splice(0, sections.length, ...(result.sections ?? []));
+    return result.exitCode;
+  };
+  return { folder, left, said, diagnostics, sections, run };
 }
 
 describe("command/reap", () => {
@@ -88,6 +97,25 @@ describe("command/reap", () => {
     const journals = join(folder, "journal");
     const nothing = `There are no records of runs in ${journals}. Runs with another TMPDIR or PACKER_TMP_DIR keep theirs in that folder.`;
     assert.deepEqual(said.slice(1), [nothing]);
+  });
+
+  it("lists for the page of a workflow run what was removed, or would be", async (t) => {
+    const { sections, run } = await scene(t);
+    await run({ older_than: HOUR, dry_run: true });
+    assert.equal(sections[0]?.title, "Would be removed");
+    await run({ older_than: HOUR, dry_run: false });
+    const [removed] = sections;
+    assert.ok(removed?.is === "table");
+    assert.equal(removed.title, "Removed");
+    assert.deepEqual(
+      removed.rows.map(([what, build]) => [what, build]),
+      [["temporary folder", "web"]],
+    );
+    await run({ older_than: HOUR, dry_run: false });
+    assert.deepEqual(
+      sections.map((section) => (section.is === "table" ? section.rows : [])),
+      [[]],
+    );
   });
 
   it("leaves alone what is not old enough", async (t) => {

@@ -39,7 +39,7 @@ export const reap = defineCommand({
       journal.at <= now - config.older_than || journal.at > now + WRONG_CLOCK;
     const old = found.ended.filter(isOld);
     const diagnostics: Diagnostic[] = found.broken.map(reportBrokenRecord);
-    let count = 0;
+    const rows: (readonly string[])[] = [];
     for (const { journal, resources } of old) {
       if (context.signal.aborted) {
         break;
@@ -48,8 +48,8 @@ export const reap = defineCommand({
       if (config.dry_run) {
         for (const { build, resource } of resources) {
           face.say(`Would remove the ${resource.title} of build '${build}', made ${made}`);
+          rows.push([resource.title, build, made]);
         }
-        count += resources.length;
         continue;
       }
       const { removed, failed } = await removeLeftovers(journal.file, await context.catalog([]), {
@@ -59,8 +59,8 @@ export const reap = defineCommand({
       });
       for (const { build, resource } of removed) {
         face.say(`Removed the ${resource.title} of build '${build}', made ${made}`);
+        rows.push([resource.title, build, made]);
       }
-      count += removed.length;
       for (const { leftover, error } of failed) {
         diagnostics.push(reportStillThere(leftover.resource.title, leftover.build, error));
       }
@@ -71,12 +71,16 @@ export const reap = defineCommand({
     for (const line of describeRest(found, young.length, config.older_than, journalDir)) {
       face.say(line);
     }
-    if (count + abandoned === 0 && young.length === 0 && diagnostics.length === 0 && !isNothingHere(found)) {
+    if (rows.length + abandoned === 0 && young.length === 0 && diagnostics.length === 0 && !isNothingHere(found)) {
       face.say("Nothing was left behind.");
     }
-    return { exitCode: diagnostics.length === 0 ? 0 : 1, outcome: "done", diagnostics: [] };
+    const title = config.dry_run ? "Would be removed" : "Removed";
+    const sections = [{ is: "table", title, columns: COLUMNS, rows } as const];
+    return { exitCode: diagnostics.length === 0 ? 0 : 1, outcome: "done", diagnostics: [], sections };
   },
 });
+
+const COLUMNS = [{ title: "What" }, { title: "Build", isCode: true }, { title: "Made" }];
 
 type Ended = Journals["ended"][number];
 

@@ -216,7 +216,9 @@ class Reporter {
       ? "Look at the machine's screen, with -on-error=abort for as long as you need: an installer may wait at a prompt, or no SSH server is started."
       : "Check that the machine has started and that its SSH port can be reached from here.";
     const hint = this.#last?.hint ?? usual;
-    return failure("timeout", "communicator/ssh-timeout", "Timeout waiting for SSH.", { detail, hint });
+    // Nobody has to wait longer for who is turned away.
+    const kind = this.#last?.code === "communicator/ssh-auth" ? "auth" : "timeout";
+    return failure(kind, "communicator/ssh-timeout", "Timeout waiting for SSH.", { detail, hint });
   }
 
   [Symbol.dispose](): void {

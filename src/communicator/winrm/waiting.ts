@@ -176,7 +176,9 @@ class Waiting {
         ? this.#said ||
           `The first attempt did not come to an end${this.#silence === undefined ? "" : `: ${this.#silence}`}.`
         : [last.summary, last.detail ?? ""].join(". ").trim();
-    return failure("timeout", "communicator/winrm-timeout", "Timeout waiting for WinRM.", {
+    // Nobody has to wait longer for who is turned away.
+    const kind = this.#last?.failure === "auth" ? "auth" : "timeout";
+    return failure(kind, "communicator/winrm-timeout", "Timeout waiting for WinRM.", {
       detail: [still, ...observed].join("\n"),
       hint:
         last?.hint ??

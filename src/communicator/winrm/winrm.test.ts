@@ -171,6 +171,21 @@ describe("communicator/winrm", () => {
     assert.match(thrown.diagnostics[0]?.hint ?? "", /winrm quickconfig/);
   });
 
+  it("says after the time-out that it is the log-in where that was refused to the end", async () => {
+    const server = await startWinrmServer({ users: { vagrant: "another" }, schemes: ["Basic"] });
+    const { config } = await prepareOptions(winrm, {
+      ...credentials,
+      winrm_host: "127.0.0.1",
+      winrm_port: server.port,
+      winrm_timeout: "4s",
+    });
+    await rejectsWith(winrm.connect(config, {}, fakeRun({ host: quickHost() })), {
+      code: "communicator/winrm-timeout",
+      failure: "auth",
+    });
+    await server.close();
+  });
+
   it("does not wait for a mistake in the template to mend itself", async () => {
     const { config } = await prepareOptions(winrm, credentials);
     await rejectsWith(winrm.connect(config, {}, fakeRun({ host: quickHost() })), { code: "communicator/winrm-option" });

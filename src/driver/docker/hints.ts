@@ -14,6 +14,11 @@ export function chooseHint(hints: Hints | string | undefined, said: string): str
 const REACHABLE =
   /connection refused|no such host|i\/o timeout|Client\.Timeout|TLS handshake timeout|network is unreachable|server gave HTTP response|unexpected EOF|: EOF$/i;
 
+/** Whether the words say that a registry was not reached at all. */
+export function isUnreachable(said: string): boolean {
+  return REACHABLE.test(said);
+}
+
 export const copyInHints: Hints = [
   [
     /read-?only file ?system|marked read-only|mounted volume is marked read-only/i,

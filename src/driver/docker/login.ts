@@ -1,6 +1,7 @@
 // Being logged in to a registry while something is pulled or pushed, and never longer.
 import { failure } from "../../diagnostic/build-error.ts";
 import { copyClientConfig } from "./client-config.ts";
+import { isUnreachable } from "./hints.ts";
 import { type DockerProgram, explainFailure, runDocker } from "./program.ts";
 
 /** Who to log in as, and where. Docker Hub without a server. */
@@ -72,6 +73,12 @@ async function logIn(
 }
 
 function explainRefusal(detail: string, server: string): Error {
+  if (isUnreachable(detail)) {
+    return failure("network", "docker/login", `Error logging in to ${server || "Docker Hub"}`, {
+      detail,
+      hint: "The registry cannot be reached: check the connection, a proxy, login_server, and whether it speaks HTTPS.",
+    });
+  }
   return failure("auth", "docker/login", `Error logging in to ${server || "Docker Hub"}`, {
     detail,
     hint: "Check login_server, login_username and login_password.",

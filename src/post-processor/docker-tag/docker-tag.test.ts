@@ -36,6 +36,7 @@ describe("post-processor/docker-tag", () => {
     assert.equal(artifact?.builderId, "packer.post-processor.docker-tag");
     assert.equal(artifact?.id, "reg:5000/name:2");
     assert.deepEqual(artifact?.state("docker_tags"), ["reg:5000/name:1", "reg:5000/name:2"]);
+    assert.deepEqual(artifact?.state("tags"), ["reg:5000/name:1", "reg:5000/name:2"]);
     assert.deepEqual(artifact?.state("generated_data"), { ID: "c" });
     assert.equal(
       artifact?.describe(),

@@ -2,6 +2,7 @@
 import { dynamicType } from "../../cty/type.ts";
 import {
   boolValue,
+  dynamicValue,
   nullValue,
   numberValue,
   objectValue,
@@ -17,6 +18,9 @@ import { listAbsentTexts, listPlannedTypes, type PublishedName } from "../../sdk
 import type { BuildBlock, SourceUse } from "./build-block.ts";
 import { toValueType } from "./raw-hcl.ts";
 
+/** What a builder publishes; `undefined` when nobody knows it. */
+type Published = readonly PublishedName[] | undefined;
+
 type Entry = readonly [string, Value];
 
 /** Makes evaluation contexts for one source of one build. */
@@ -24,7 +28,7 @@ export class BuildScope {
   readonly #outside: EvalContext;
   readonly #build: BuildBlock;
   readonly #use: SourceUse;
-  #planning: { readonly published: readonly PublishedName[]; readonly context: EvalContext } | undefined;
+  #planning: { readonly published: Published; readonly context: EvalContext } | undefined;
 
   /** `outside` holds what all builds share. */
   constructor(outside: EvalContext, build: BuildBlock, use: SourceUse) {
@@ -34,8 +38,12 @@ export class BuildScope {
   }
 
   /** As long as nothing runs: the builder is going to publish these names, their values are not known. */
-  planning(published: readonly PublishedName[]): EvalContext {
-    if (this.#planning?.published !== published) {
+  planning(published: Published): EvalContext {
+    if (this.#planning === undefined || this.#planning.published !== published) {
+      if (published === undefined) {
+        this.#planning = { published, context: this.#contextWith(dynamicValue) };
+        return this.#planning.context;
+      }
       const entries = [...listPlannedTypes(published)].map(
         ([name, type]): Entry => [name, unknownValue(toValueType(type))],
       );
@@ -56,11 +64,14 @@ export class BuildScope {
   }
 
   #context(published: readonly Entry[]): EvalContext {
+    return this.#contextWith(objectValue([...published, ["name", stringValue(this.#build.name)]]));
+  }
+
+  #contextWith(build: Value): EvalContext {
     const source = objectValue([
       ["type", stringValue(this.#use.source.type)],
       ["name", stringValue(this.#use.localName)],
     ]);
-    const build = objectValue([...published, ["name", stringValue(this.#build.name)]]);
     return {
       ...this.#outside,
       variables: new Map([...(this.#outside.variables ?? []), ["source", source], ["build", build]]),

@@ -85,7 +85,7 @@ function declareBuilder(declaring: Declaring): DeclaredPart<Body> {
 interface Turn {
   readonly part: PartBlock;
   readonly word: string;
-  readonly published: readonly PublishedName[];
+  readonly published: readonly PublishedName[] | undefined;
   readonly problems: ProblemList;
 }
 

@@ -267,7 +267,10 @@ function buildValue(scope: EngineScope, key: string): TemplateValue {
 
 /** A build says before it runs which values it will have. */
 function refuseBuildValue(scope: EngineScope, key: string): TemplateFailure | undefined {
-  const { generated, generates } = demandComponent(scope, "build");
+  const { generated, generates, publishesUnknown } = demandComponent(scope, "build");
+  if (publishesUnknown === true) {
+    return undefined;
+  }
   const keys = [...listPlannedTypes(generates).keys()];
   if (keys.includes(key) || (generated !== undefined && Object.hasOwn(generated, key))) {
     return undefined;

@@ -32,6 +32,7 @@ export function checkLate(value: RawValue, option: Option, scope: ComponentScope
       findProblems(value.text, {
         own: option.templateData ?? [],
         build: listBuildNames(option, scope),
+        isOpen: option.takesBuildData === true && scope.publishesUnknown === true,
         scope,
         depth: 0,
       }),
@@ -50,6 +51,8 @@ interface Known {
   /** Names that the option alone has after a dot, then those of the build. */
   readonly own: readonly string[];
   readonly build: readonly string[];
+  /** There may be others. */
+  readonly isOpen: boolean;
   readonly scope: ComponentScope;
   /** How many variables the text was found in. */
   readonly depth: number;
@@ -139,9 +142,9 @@ class LateCheck {
   }
 
   #field(field: { readonly name: string; readonly start: number; readonly end: number } | undefined): void {
-    const { own, build } = this.#known;
+    const { own, build, isOpen } = this.#known;
     const names = [...own, ...build];
-    if (field === undefined || names.includes(field.name)) {
+    if (field === undefined || isOpen || names.includes(field.name)) {
       return;
     }
     const meant = didYouMean(field.name, names);

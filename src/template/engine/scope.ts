@@ -49,4 +49,6 @@ export type EngineScope =
       pending(key: string): void;
       /** Names a builder publishes beside the common ones. */
       readonly generates: readonly PublishedName[];
+      /** Nobody knows the builder, and so what it publishes. */
+      readonly publishesUnknown?: boolean | undefined;
     };
