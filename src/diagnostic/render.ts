@@ -53,6 +53,18 @@ function renderPlace(range: SourceRange, diagnostic: Diagnostic, files: SourceFi
   return [heading, number + shown.text, caret];
 }
 
+/** What a terminal would obey instead of showing it. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
+
+/** The picture of a character that has none of its own. */
+function showControl(character: string): string {
+  const code = character.charCodeAt(0);
+  if (code === 0x7f) {
+    return "\u2421";
+  }
+  return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
+}
+
 interface MarkedLine {
   readonly line: string;
   /** What is marked: characters from and to. */
@@ -62,7 +74,7 @@ interface MarkedLine {
 
 /** A line with what is marked in it, without secrets; one that the mark cuts is marked whole. */
 function markLine(text: string, range: SourceRange, { hide = (same) => same }: RenderStyle): MarkedLine {
-  const visible = (part: string): string => part.replaceAll("\t", " ");
+  const visible = (part: string): string => part.replaceAll("\t", " ").replace(CONTROL, showControl);
   const from = Math.max(0, range.start.column - 1);
   const last = range.end.line === range.start.line ? range.end.column - 1 : countGraphemes(text);
   const hidden = hide(text);

@@ -45,6 +45,15 @@ export const unclosedComment = {
   detail: 'There is no "*/" that ends this comment.',
 } as const;
 
+/** A character, by its number where it cannot be seen. */
+export function showCharacter(text: string): string {
+  if (!/[\p{C}\p{Z}]/u.test(text)) {
+    return JSON.stringify(text);
+  }
+  const numbers = [...text].map((one) => (one.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0"));
+  return numbers.map((number) => `U+${number}`).join(" ");
+}
+
 /** What a token is called in a message. */
 export function describe(token: Token, text: string): string {
   switch (token.type) {
@@ -62,6 +71,8 @@ export function describe(token: Token, text: string): string {
     case "open-quote":
     case "open-heredoc":
       return "a string";
+    case "invalid":
+      return /[\p{C}\p{Z}]/u.test(text) ? `the character ${showCharacter(text)}` : `"${text}"`;
     default:
       return `"${text.length > 40 ? `${text.slice(0, 40)}…` : text}"`;
   }

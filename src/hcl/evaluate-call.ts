@@ -187,7 +187,10 @@ function countFits({ evaluator, expression, called }: Call, count: number): bool
   const at = expression.args[Math.min(parameters.length, expression.args.length - 1)]?.range ?? expression.range;
   report(evaluator, at, "hcl/too-many-arguments", {
     summary: "Too many function arguments",
-    detail: `Function "${name}" expects only ${countArguments(parameters.length)}.`,
+    detail:
+      parameters.length === 0
+        ? `Function "${name}" takes no arguments.`
+        : `Function "${name}" expects only ${countArguments(parameters.length)}.`,
     context: expression.range,
   });
   return false;

@@ -12,6 +12,7 @@ import {
   describe,
   looksUnclosed,
   reportUnclosedBracket,
+  showCharacter,
   unclosedComment,
 } from "./brackets.ts";
 import { ForParser } from "./for-parser.ts";
@@ -148,7 +149,7 @@ export class ExpressionParser {
         `${JSON.stringify(text)} is a quotation mark of printed text. Use double quotes (") around strings.`,
       );
     } else if (isInvalid) {
-      this.#invalidCharacter(token, `The character ${JSON.stringify(text)} has no meaning here.`);
+      this.#invalidCharacter(token, `The character ${showCharacter(text)} has no meaning here.`);
     } else {
       this.#reader.fail(this.#reader.spanOf(token), {
         code: "hcl/missing-expression",

@@ -118,13 +118,25 @@ function toText(value: RawValue, path: string, to: Conversion): unknown {
   );
 }
 
-/** Numbers become text without an exponent for whole numbers and without trailing zeros. */
+/** Numbers become text without an exponent and without trailing zeros. */
 function goNumber(text: string): string {
   if (/^-?\d+$/.test(text)) {
-    return text === "-0" ? "0" : text;
+    return text;
   }
   const number = Number(text);
-  return Number.isInteger(number) && Math.abs(number) < 1e21 ? BigInt(number).toString() : String(number);
+  return Object.is(number, -0) ? "-0" : withoutExponent(String(number));
+}
+
+/** `1.5e+21` -> `1500000000000000000000`. */
+function withoutExponent(text: string): string {
+  const [, sign = "", whole = "", fraction = "", exponent] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text) ?? [];
+  if (exponent === undefined) {
+    return text;
+  }
+  const shift = Number(exponent);
+  return shift < 0
+    ? `${sign}0.${"0".repeat(-shift - 1)}${whole}${fraction}`
+    : `${sign}${whole}${fraction.padEnd(shift, "0")}`;
 }
 
 function toNumber(value: RawValue, path: string, to: Conversion): unknown {

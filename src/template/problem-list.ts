@@ -15,6 +15,11 @@ export interface ProblemList {
   add(diagnostics: readonly Diagnostic[]): void;
 }
 
+/** Where it was defined before, which may be in another file. */
+export function tellFirst(first: SourceRange | undefined): string {
+  return first === undefined ? "" : `The first one is at ${first.filename}:${first.start.line},${first.start.column}.`;
+}
+
 /** `within` names the block that problems lie in unless they say otherwise. */
 export function problemList(within?: string): ProblemList {
   const all: Diagnostic[] = [];

@@ -70,6 +70,18 @@ describe("e2e/large templates", () => {
     assert.equal(code, 0, stdout);
   });
 
+  it("reads YAML with tens of thousands of keys in a time that grows as they do", { timeout: 120_000 }, async (t) => {
+    const write = (count: number): string =>
+      `variables:\n${times(count, (i) => `  v${i}: "x"`).join("\n")}\nbuilders: [{ type: "null", communicator: none }]\n`;
+    const cwd = folderWith(t, { "large.yaml": write(60_000) });
+    const began = performance.now();
+    const { code, stdout } = await packerTs(["validate", "large.yaml"], { cwd });
+    const took = performance.now() - began;
+    assert.equal(code, 0, stdout);
+    // Comparing each key with each takes more than twenty seconds.
+    assert.ok(took < 12_000, `${took} ms`);
+  });
+
   it("says that a long circle is one without writing it all out", { timeout: 120_000 }, async (t) => {
     const text = locals(...times(4_000, (i) => `l${i} = local.l${(i + 1) % 4_000}`));
     const { code, stdout } = await packerTs(["validate", "t.pkr.hcl"], { cwd: folderWith(t, { "t.pkr.hcl": text }) });

@@ -1,9 +1,8 @@
 // `fmt`: HCL2 files in canonical format. After https://developer.hashicorp.com/packer/docs/commands/fmt
-import { writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { failure, readMessage } from "../../diagnostic/build-error.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostic/diagnostic.ts";
-import type { TextFile } from "../../diagnostic/text-file.ts";
 import { option } from "../../sdk/option.ts";
 import { isDiagnostic, readTextFile } from "../../template/loading.ts";
 import { type CommandContext, defineCommand, edge } from "../command.ts";
@@ -101,27 +100,39 @@ async function formatFile(path: string, mode: Mode, context: CommandContext): Pr
     face.diagnostics(diagnostics, isDiagnostic(file) ? new Map() : new Map([[file.filename, file]]));
     return { diagnostics };
   }
-  if (text !== file.text && path !== "-") {
+  // Whoever reads a template passes a byte order mark over; in canonical form there is none.
+  const before = (await hasByteOrderMark(path, context)) ? `\ufeff${file.text}` : file.text;
+  if (text !== before && path !== "-") {
     face.say(path);
   }
   if (mode.write) {
-    await write(path, text, file, context);
+    await write(path, text, before, context);
   }
-  if (text === file.text) {
+  if (text === before) {
     return { diagnostics };
   }
-  const diff = writeUnifiedDiff(file.text, text, { old: `old/${file.filename}`, new: `new/${file.filename}` });
+  const diff = writeUnifiedDiff(before, text, { old: `old/${file.filename}`, new: `new/${file.filename}` });
   if (mode.diff) {
     print(diff, face);
   }
-  return { diagnostics, changed: { path, diff, line: findFirstDifference(file.text, text) } };
+  return { diagnostics, changed: { path, diff, line: findFirstDifference(before, text) } };
 }
 
-async function write(path: string, text: string, file: TextFile, { face, host }: CommandContext): Promise<void> {
+async function hasByteOrderMark(path: string, { host }: CommandContext): Promise<boolean> {
+  const absolute = resolve(host.cwd, path);
+  // What is no file gives its text only once.
+  if (path === "-" || !(await stat(absolute)).isFile()) {
+    return false;
+  }
+  const bytes = await readFile(absolute);
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}
+
+async function write(path: string, text: string, before: string, { face, host }: CommandContext): Promise<void> {
   if (path === "-") {
     return print(text, face);
   }
-  if (text === file.text) {
+  if (text === before) {
     return;
   }
   try {

@@ -11,7 +11,7 @@ import type { Span } from "../../hcl/source.ts";
 import { type Reference, referencesIn } from "../../hcl/static.ts";
 import type { DataSource } from "../../sdk/datasource.ts";
 import { Pauses } from "../pauses.ts";
-import type { ProblemList } from "../problem-list.ts";
+import { type ProblemList, tellFirst } from "../problem-list.ts";
 import { readFixed } from "./fixed-value.ts";
 import { hideMarked, toValueType } from "./raw-hcl.ts";
 
@@ -50,7 +50,7 @@ export function readLocals(blocks: readonly Block[], problems: ProblemList): rea
   const add = (node: LocalNode): void => {
     if (found.has(node.name)) {
       problems.error("local/duplicate", node.range.toRange(), "Duplicate local definition", {
-        detail: `Duplicate ${node.name} definition found.`,
+        detail: `Duplicate ${node.name} definition found. ${tellFirst(found.get(node.name)?.range.toRange())}`,
       });
     } else {
       found.set(node.name, node);

@@ -23,6 +23,8 @@ export function readFixed(
     return type.kind === "bool" ? asBool(converted.value) : asString(converted.value);
   }
   const wanted = type.kind === "bool" ? "true or false" : "a string";
-  problems.error("variable/wrong-type", expression.range.toRange(), `"${name}" must be ${wanted}`);
+  problems.error("variable/wrong-type", expression.range.toRange(), `"${name}" must be ${wanted}`, {
+    hint: type.kind === "bool" ? `Write ${name} = true or ${name} = false, without quotes.` : undefined,
+  });
   return undefined;
 }

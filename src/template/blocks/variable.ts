@@ -12,7 +12,7 @@ import { isIdentifier } from "../../hcl/lexer.ts";
 import { asCall, literalString, referencesIn } from "../../hcl/static.ts";
 import { applyDefaults, parseTypeConstraint, type TypeDefaults } from "../../hcl/type-expression.ts";
 import { hideSource } from "../given-secrets.ts";
-import type { ProblemList } from "../problem-list.ts";
+import { type ProblemList, tellFirst } from "../problem-list.ts";
 import { readFixed } from "./fixed-value.ts";
 
 export interface VariableBlock {
@@ -47,7 +47,7 @@ export function readVariables(
     }
     if (found.has(variable.name)) {
       problems.error("variable/duplicate", variable.range, "Duplicate variable", {
-        detail: `Duplicate ${variable.name} variable definition found.`,
+        detail: `Duplicate ${variable.name} variable definition found. ${tellFirst(found.get(variable.name)?.range)}`,
       });
     } else {
       found.set(variable.name, variable);

@@ -349,8 +349,13 @@ function toKey(key: Value): string {
   return asString(key);
 }
 
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 function sameLength(keys: number, values: number): void {
   if (keys !== values) {
-    throw new FunctionError(`there must be as many values as keys, and there are ${keys} keys and ${values} values`, 1);
+    const counts = `${count(keys, "key")} and ${count(values, "value")}`;
+    throw new FunctionError(`there must be as many values as keys, and these are ${counts}`, 1);
   }
 }

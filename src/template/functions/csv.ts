@@ -19,7 +19,7 @@ export function csvTable(text: string): Value {
   const objects = rows.map(({ fields, line }) => {
     if (fields.length !== names.length) {
       throw new FunctionError(
-        `line ${line} has ${fields.length} fields, and the first line names ${names.length} columns`,
+        `line ${line} has ${count(fields.length, "field")}, and the first line names ${count(names.length, "column")}`,
         0,
       );
     }
@@ -113,4 +113,8 @@ function readQuotedField(text: string, start: number, line: number): { readonly 
 
 function lineEndsIn(text: string): number {
   return text.split("\n").length - 1;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

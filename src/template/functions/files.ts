@@ -83,9 +83,9 @@ function render(path: string, vars: Value, functions: ReadonlyMap<string, HclFun
   }
   const at =
     problem.subject === undefined ? path : `${path}:${problem.subject.start.line},${problem.subject.start.column}`;
-  const hint = problem.hint === undefined ? "" : ` (${problem.hint})`;
+  const hint = problem.hint === undefined ? "" : `; ${problem.hint}`;
   const rest = more.length === 0 ? "" : `; and ${more.length} more`;
-  throw new FunctionError(`${at}: ${problem.summary}: ${problem.detail ?? ""}${hint}${rest}`);
+  throw new FunctionError(`${at}: ${problem.summary}: ${(problem.detail ?? "").replace(/\.$/, "")}${hint}${rest}`);
 }
 
 function readText(path: string, world: FunctionWorld): string {

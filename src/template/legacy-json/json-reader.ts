@@ -552,7 +552,7 @@ class JsonReader {
   #shown(at: number): string {
     const character = String.fromCodePoint(this.#text.codePointAt(at) ?? 0);
     if (/^[\x21-\x7e]$/.test(character) || /\p{L}|\p{N}/u.test(character)) {
-      return `"${character}"`;
+      return character === '"' ? "Another text" : `"${character}"`;
     }
     return `the character U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
   }

@@ -22,9 +22,9 @@ function tooDeep(subject: SourceRange): Diagnostic {
 }
 
 function readDocument(file: TextFile): JsonResult {
-  const document = parseDocument(file.text, { uniqueKeys: true, prettyErrors: false, stringKeys: true });
+  const document = parseDocument(file.text, { uniqueKeys: false, prettyErrors: false, stringKeys: true });
   const diagnostics = [
-    ...leaveOutFollowers(document.errors).map((error) => describeProblem(file, error)),
+    ...leaveOutFollowers(withRepeatedKeys(document)).map((error) => describeProblem(file, error)),
     ...document.warnings.map((warning) => ({ ...describeProblem(file, warning), severity: "warning" as const })),
   ];
   if (diagnostics.some((diagnostic) => diagnostic.severity === "error")) {
@@ -44,6 +44,32 @@ function readDocument(file: TextFile): JsonResult {
     });
   }
   return { value, diagnostics };
+}
+
+/** The library's own look at keys compares each with all before it, which thousands of them make slow. */
+function withRepeatedKeys({ contents, errors }: ReturnType<typeof parseDocument>): readonly YamlProblem[] {
+  const repeated: YamlProblem[] = [];
+  const look = (node: unknown): void => {
+    if (isSeq(node)) {
+      node.items.forEach(look);
+    }
+    if (!isMap(node)) {
+      return;
+    }
+    const names = new Set<unknown>();
+    for (const { key, value } of node.items) {
+      if (isScalar(key) && names.has(key.value)) {
+        const start = key.range?.[0] ?? 0;
+        repeated.push({ code: "DUPLICATE_KEY", message: "Map keys must be unique", pos: [start, start + 1] });
+      }
+      if (isScalar(key)) {
+        names.add(key.value);
+      }
+      look(value);
+    }
+  };
+  look(contents);
+  return repeated.length === 0 ? errors : [...errors, ...repeated].sort((one, other) => one.pos[0] - other.pos[0]);
 }
 
 /** Values that aliases may repeat in one file: a few aliases of aliases are enough to fill any memory. */
