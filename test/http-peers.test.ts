@@ -193,6 +193,7 @@ describe("HTTP beside curl", () => {
     };
     const unknown = await said({});
     assert.match(unknown.message, /^The certificate of 127\.0\.0\.1:\d+ is not accepted\nIt is signed by an authority/);
+    assert.equal(unknown.diagnostics[0]?.code, "http/certificate");
     assert.match(unknown.diagnostics[0]?.hint ?? "", /SSL_CERT_FILE or NODE_EXTRA_CA_CERTS/);
     const named = await said({ SSL_CERT_FILE: house.file });
     assert.match(named.message, /It is for mirror\.test, not for 127\.0\.0\.1\./);

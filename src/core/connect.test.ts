@@ -96,6 +96,7 @@ describe("core/connect", () => {
     const { builds } = await runFakePlan(planOf({ builder, provisioners: [runs, uploads] }));
     assert.deepEqual(ends, [{ end: "exited", code: 0 }]);
     assert.equal(builds[0]?.error, "Upload is not implemented when communicator = 'none'");
+    assert.equal(builds[0]?.diagnostics[0]?.code, "run/no-machine");
     assert.equal(builds[0]?.failure, "template");
   });
 

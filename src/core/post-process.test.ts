@@ -184,6 +184,8 @@ describe("core/post-process", () => {
       builds[0]?.error,
       "2 error(s) occurred:\n\n* Failed cleaning up prior artifact: busy; pp is y\n* Error destroying builder artifact: busy; bad artifact: [f]",
     );
+    const codes = builds[0]?.diagnostics.map(({ code }) => code);
+    assert.deepEqual(codes, ["run/artifact-not-destroyed", "run/artifact-not-destroyed"]);
   });
 
   test("prepared and rendered with what the artifact knows", async () => {

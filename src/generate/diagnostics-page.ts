@@ -12,7 +12,7 @@ interface Example {
 
 interface Examples {
   readonly examples: Readonly<Record<string, Example>>;
-  readonly elsewhere: Readonly<Record<string, string>>;
+  readonly elsewhere: Readonly<Record<string, string | { readonly file: string }>>;
 }
 
 /** Longer lines and texts are cut: they are long only to be too long. */
@@ -27,9 +27,9 @@ export function writeExampleSections(): readonly string[] {
   const sections = Object.keys(examples)
     .sort()
     .map((code) => writeExample(code, examples[code] as Example));
-  const tested = Object.keys(elsewhere)
-    .sort()
-    .map((code) => `- \`${code}\`: \`${elsewhere[code]}\``);
+  const tested = Object.entries(elsewhere)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([code, told]) => `- \`${code}\`: \`${typeof told === "string" ? told : told.file}\``);
   return [
     "## Examples\n\nEach of these is run by a test, which compares what is printed.",
     ...sections,

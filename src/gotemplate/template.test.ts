@@ -125,6 +125,15 @@ describe("gotemplate/template", () => {
     assert.deepEqual(problemsOf("{{refuse `a` `b`}}"), [["function-failed", "`b`", "use another"]]);
   });
 
+  test("a function that is a value is no text, and the hint says how to run it", () => {
+    const parsed = parseTemplate("a {{.run}}");
+    assert.ok("template" in parsed);
+    const outcome = renderTemplate(parsed.template, { run: () => "x" }, functions);
+    assert.ok("problem" in outcome);
+    assert.equal(outcome.problem.code, "gotemplate/not-printable");
+    assert.equal(outcome.problem.hint, "run it with call");
+  });
+
   test("without known names a missing function is noticed when it is called", () => {
     const parsed = parseTemplate("{{if .on}}{{usr `a`}}{{end}}");
     assert.ok("template" in parsed);

@@ -15,10 +15,15 @@ export interface Example {
 
 export interface Examples {
   readonly examples: Readonly<Record<string, Example>>;
-  /** Codes that need a machine or a service: the file with the test that makes it appear. */
-  readonly elsewhere: Readonly<Record<string, string>>;
-  /** Codes without any, from before there were examples. The list only gets shorter. */
-  readonly untold: readonly string[];
+  /** Codes that need a machine, a service, the action or a fault: where the test is that makes it appear. */
+  readonly elsewhere: Readonly<Record<string, string | Told>>;
+}
+
+/** A test that knows a message by its words and not by its code. */
+export interface Told {
+  readonly file: string;
+  /** Words of the summary that stand in the test. */
+  readonly says: string;
 }
 
 const path = fileURLToPath(new URL("./examples.json", import.meta.url));

@@ -222,7 +222,10 @@ for (const language of LANGUAGES) {
       const template = writeTemplate(runner, language, two);
       const result = await runner.run({ template, attest: "true" });
       assert.equal(result.code, 0);
-      assert.match(result.stdout, /^::warning .*Nothing was attested.*id-token: write.*attestations: write/m);
+      assert.match(
+        result.stdout,
+        /^::warning .*Nothing was attested.*\[action\/attest-unavailable\].*id-token: write.*attestations: write/m,
+      );
       assert.equal(result.outputs["attestation-id"], "");
     });
 
@@ -235,7 +238,7 @@ for (const language of LANGUAGES) {
       assert.equal(result.outputs["outcome"], "built");
       assert.match(
         result.stdout,
-        /^::error .*could not be attested.*not accessible by integration.*attestations: write/m,
+        /^::error .*could not be attested +\[action\/attest-failed\].*not accessible by integration.*attestations: write/m,
       );
       assert.ok(
         !result.stdout.includes("a-token-of-the-job") || result.stdout.includes("::add-mask::a-token-of-the-job"),

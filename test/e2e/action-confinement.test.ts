@@ -104,7 +104,7 @@ describe("the files that a template reads in the action", () => {
           { command, template, "var-files": file, "allow-files-outside": "true" },
           TOKENS,
         );
-        assert.match(result.stdout, /v\.\S+ may not be read/, `${command} ${template}`);
+        assert.match(result.stdout, /v\.\S+ may not be read +\[host\/file-out-of-reach\]/, `${command} ${template}`);
         showsNone(result, Object.values(TOKENS));
       }
     }
@@ -388,7 +388,10 @@ describe("events with which strangers run code with the rights of the repository
         const result = await run(runner, event, payload, { command, template });
         assert.equal(result.outputs["outcome"], "invalid", command);
         assert.equal(result.code, 1);
-        assert.match(result.stdout, /^::error title=Templates are not worked out in a run for .*untrusted-event/m);
+        assert.match(
+          result.stdout,
+          /^::error title=Templates are not worked out in a run for .*\[action\/untrusted-event\]/m,
+        );
         assert.match(result.stdout, /allow-untrusted-events/);
       }
       const inputs = { command: "validate", template, "allow-untrusted-events": "true" };

@@ -5,6 +5,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { join } from "node:path";
 import { afterEach, describe, it, type TestContext } from "node:test";
 import { folderWith } from "../packer-ts.ts";
+import { baseImage } from "../servers/docker-fixture.ts";
 import { bundle, type FakeRunner, fakeRunner, processesWith } from "./action-runner.ts";
 import { LANGUAGES, type Language, type Template, writeTemplate } from "./three-languages.ts";
 
@@ -95,6 +96,31 @@ describe("action/ends", () => {
     }
   });
 
+  it("names in the post step what could not be removed", async (t) => {
+    const runner = fakeRunner(t);
+    const [language] = LANGUAGES;
+    assert.ok(language !== undefined);
+    const image = baseImage(t);
+    if (image === undefined) {
+      return;
+    }
+    const step = runner.start({
+      template: writeTemplate(runner, language, {
+        builders: [{ type: "docker", image, pull: false, discard: true }],
+        provisioners: [{ type: "shell", inline: ["echo working; sleep 600"] }],
+      }),
+    });
+    await step.says("working");
+    step.child.kill("SIGKILL");
+    const main = await step.ended;
+    const { code, stdout } = await runner.post(main, { DOCKER_HOST: "tcp://127.0.0.1:1" });
+    // The engine is there again for the next one who looks.
+    assert.equal((await runner.post(main)).code, 0);
+    assert.equal(code, 1, stdout);
+    assert.match(stdout, /^::error title=Left behind \[action\/left-behind\]::Could not remove the container/m);
+    assert.deepEqual(leftIn(runner), []);
+  });
+
   it("a log on a full disk ends in one message, with everything removed", async (t) => {
     const disk = smallDisk(t);
     if (disk === undefined) {
@@ -140,7 +166,10 @@ describe("action/ends", () => {
         assert.deepEqual([code, outputs["outcome"]], [0, "built"], stdout);
         const told = stdout.split("\n").filter((line) => line.includes("The summary could not be written"));
         assert.equal(told.length, 1, stdout);
-        assert.match(told[0] ?? "", /^::warning title=The summary could not be written%3A E[A-Z]+/);
+        assert.match(
+          told[0] ?? "",
+          /^::warning title=The summary could not be written%3A E[A-Z]+.*\[action\/summary-lost\]/,
+        );
         const failing = await runner.run({ ...inputs, template: "none.json" }, { GITHUB_STEP_SUMMARY: place });
         assert.deepEqual([failing.code, failing.outputs["outcome"]], [1, "invalid"]);
       }

@@ -49,6 +49,14 @@ for (const language of LANGUAGES) {
       });
     }
 
+    it("keep their quotes, with a warning that does not show them", async (t) => {
+      const runner = fakeRunner(t);
+      const file = writeTemplate(runner, language, template);
+      const { code, stdout } = await runner.run({ template: file, "secret-vars": 'p: "quoted-words"' });
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /^::warning title=The quotes around the value of "p".*\[action\/quoted-value\]/m);
+    });
+
     it("come from the environment by name, with every line end they have", async (t) => {
       const runner = fakeRunner(t);
       const file = writeTemplate(runner, language, template);
@@ -73,7 +81,10 @@ for (const language of LANGUAGES) {
       const file = writeTemplate(runner, language, template);
       const unset = await runner.run({ template: file, "secret-envs": "p=NOT_SET" });
       assert.equal(unset.outputs["outcome"], "invalid");
-      assert.match(unset.stdout, /^::error title=The input "secret-envs" names the environment variable NOT_SET%2C/m);
+      assert.match(
+        unset.stdout,
+        /^::error title=The input "secret-envs" names the environment variable NOT_SET%2C.*\[action\/invalid-input\]/m,
+      );
       const value = await runner.run({ template: file, "secret-envs": "A=\np=hush+hush/1" }, { A: "x" });
       assert.equal(value.outputs["outcome"], "invalid");
       assert.doesNotMatch(value.stdout.replace(/^::add-mask::.*$/gm, "") + value.summary, /hush/);
@@ -209,7 +220,7 @@ for (const language of LANGUAGES) {
       assert.equal(await value("vars/**/*.json"), "d");
       const none = await runner.run({ template: file, "var-files": "vars/*.txt" });
       assert.equal(none.outputs["outcome"], "invalid");
-      assert.match(none.stdout, /^::error .*No file of variables matches "vars\/\*\.txt"/m);
+      assert.match(none.stdout, /^::error .*No file of variables matches "vars\/\*\.txt" +\[action\/no-var-file\]/m);
     });
   });
 }

@@ -9,6 +9,7 @@ import { projectRoot } from "../packer-ts.ts";
 import { actArtifacts } from "../servers/act-artifact-server.ts";
 import { artifactService } from "../servers/artifact-service.ts";
 import { githubServer } from "../servers/github.ts";
+import { httpServer } from "../servers/http.ts";
 import { act, push, repository } from "./act-repository.ts";
 import { type FakeRunner, fakeRunner, readLog, type StepResult } from "./action-runner.ts";
 import { LANGUAGES, type Language, type Part, type Template, writeTemplate } from "./three-languages.ts";
@@ -70,6 +71,17 @@ async function buildEach(runner: FakeRunner, entries: readonly Entry[]): Promise
 
 for (const language of LANGUAGES) {
   describe(`action/plan with ${language.name}`, () => {
+    it("is refused when a workflow could not have a job for each build", async (t) => {
+      const runner = fakeRunner(t);
+      const builders = Array.from({ length: 257 }, (_, i) => file(`n${i}`, `out/${i}.txt`));
+      const { code, stdout } = await runner.run({
+        command: "plan",
+        template: writeTemplate(runner, language, { builders }),
+      });
+      assert.equal(code, 1, stdout);
+      assert.match(stdout, /^::error title=There are 257 builds.*256 jobs.*\[plan\/too-many\]/m);
+    });
+
     it("selects exactly one build by what it gives as only, whatever the names", async (t) => {
       const runner = fakeRunner(t);
       const builders = NAMES.map((name, i) => file(name, `out/${i}.txt`));
@@ -318,7 +330,7 @@ for (const language of LANGUAGES) {
         const result = await runner.run(touched, { GITHUB_EVENT_PATH: event });
         assert.equal(result.code, 0, result.stdout);
         assert.equal(entriesOf(result).length, 2);
-        assert.match(result.stdout, /::warning title=Everything is planned/);
+        assert.match(result.stdout, /::warning title=Everything is planned.*\[plan\/changes-unknown\]/);
         assert.match(result.stdout, reason);
       }
     });
@@ -461,6 +473,19 @@ for (const language of LANGUAGES) {
 }
 
 describe("action/collect", () => {
+  it("fails the step whose result the service does not take, and keeps its outcome", async (t) => {
+    const service = await artifactService(t);
+    const refusing = await httpServer(t, () => ({ status: 409, body: '{"msg":"nothing more is taken"}' }));
+    const runner = fakeRunner(t);
+    const [language] = LANGUAGES;
+    assert.ok(language !== undefined);
+    const template = writeTemplate(runner, language, { builders: [file("a", "out.txt")] });
+    const env = { ...service.env, ACTIONS_RESULTS_URL: refusing.url };
+    const { code, stdout, outputs } = await runner.run({ template, "result-artifact": "packer-result" }, env);
+    assert.deepEqual([code, outputs["outcome"]], [1, "built"], stdout);
+    assert.match(stdout, /^::error .*could not be uploaded as "packer-result".*\[collect\/not-uploaded\]/m);
+  });
+
   it("fails when there is nothing to collect", async (t) => {
     const runner = fakeRunner(t);
     mkdirSync(join(runner.workspace, "empty"));
@@ -470,6 +495,8 @@ describe("action/collect", () => {
       assert.equal(result.outputs["outcome"], "failed");
       assert.equal(result.outputs["failure-class"], "environment");
       assert.match(result.stdout, /collect\/no-results/);
+      const isAsked = "result-artifact" in inputs;
+      assert.equal(/could not be downloaded +\[collect\/not-downloaded\]/.test(result.stdout), isAsked, result.stdout);
     }
   });
 });

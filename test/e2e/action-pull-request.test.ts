@@ -93,7 +93,7 @@ describe("action fmt", () => {
     assert.equal(code, 1, stdout);
     assert.equal(outputs["outcome"], "invalid");
     assert.match(stdout, /^::error title=[^:]*deep\/a\.pkr\.hcl[^:]*,file=images\/deep\/a\.pkr\.hcl,line=6,/m);
-    assert.match(stdout, /^::error .*,file=images\/b\.pkrvars\.hcl,line=1,/m);
+    assert.match(stdout, /^::error .*\[action\/not-formatted\],file=images\/b\.pkrvars\.hcl,line=1,/m);
     assert.doesNotMatch(stdout, /::error .*fine/);
     assert.match(summary, /not in canonical format: 2/);
     assert.match(summary, /```diff\n[^`]*- {2}name="x"\n[^`]*\+ {2}name {4}= "x"\n/);

@@ -40,6 +40,18 @@ describe("setup", () => {
     assert.ok(!existsSync(join(folder, "packer")));
   });
 
+  it("fails the step when it cannot write what later steps need", async (t) => {
+    const runner = fakeRunner(t);
+    runner.file("no-folder", "");
+    const temp = join(runner.workspace, "no-folder");
+    const { code, stdout } = await runner.run({ command: "setup" }, { RUNNER_TEMP: temp });
+    assert.equal(code, 1, stdout);
+    assert.match(
+      stdout,
+      /^::error title=packer-ts could not be put on the PATH.*\[action\/not-on-path\].*RUNNER_TEMP/m,
+    );
+  });
+
   for (const language of LANGUAGES) {
     it(`lets a Makefile that calls packer go on working, with its exit status (${language.name})`, async (t) => {
       const runner = fakeRunner(t);

@@ -133,7 +133,7 @@ for (const language of LANGUAGES) {
       assert.equal(result.outputs["failure-class"], "environment");
       assert.match(
         result.stdout,
-        /^::error .*The files of build '(file\.)?image' could not be uploaded.*already exists/m,
+        /^::error .*The files of build '(file\.)?image' could not be uploaded.*\[action\/upload-failed\].*already exists/m,
       );
       assert.deepEqual([...service.archives.keys()], [artifactOf("other")]);
     });
@@ -196,6 +196,7 @@ for (const language of LANGUAGES) {
         ([, name]) => name,
       );
       assert.deepEqual([...new Set(warned)].sort(), ["encoded.txt", "plain.txt"]);
+      assert.match(result.stdout, /^::warning .*holds a secret.*\[action\/secret-in-upload\]/m);
       assert.equal(
         unzip(t, service.archives.get(artifactOf("plain")) ?? Buffer.alloc(0))["plain.txt"],
         `it is ${secret}!`,

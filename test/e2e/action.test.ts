@@ -301,9 +301,9 @@ for (const [name, language] of languages) {
       const inputs = { template, command: "validate", force: "true", ...ours };
       const { code, stdout } = await runner.run({ ...inputs, "result-artifact": "", "pull-request-plan": "off" });
       assert.equal(code, 0);
-      const named = [...stdout.matchAll(/^::warning title=The input "([^"]*)" has no effect/gm)].map(
-        ([, name]) => name,
-      );
+      const named = [
+        ...stdout.matchAll(/^::warning title=The input "([^"]*)" has no effect \[action\/unused-input\]/gm),
+      ].map(([, name]) => name);
       assert.deepEqual(named.toSorted(), ["attest", "cache-downloads", "force", "retention-days", "upload-artifacts"]);
       const { stdout: none } = await runner.run({ ...inputs, force: "", attest: "false", "upload-artifacts": "false" });
       assert.doesNotMatch(none, /"(force|attest|upload-artifacts)" has no effect/);

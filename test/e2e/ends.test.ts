@@ -317,6 +317,18 @@ describe("e2e/ends: output that cannot be written", () => {
     assert.deepEqual(leftIn(place), []);
   });
 
+  it("a build that nobody can follow any more ends, and says for what", async (t) => {
+    const place = placeFor(t, { builders: [{ type: "file", target: "a", content: "a" }], provisioners: [SLOW] });
+    const out = join(place.cwd, "out");
+    const { code } = await run(place, ["build", "t.json"], { out, err: "/dev/full" }, { PACKER_LOG: "1" });
+    assert.equal(code, 1);
+    assert.match(
+      readFileSync(out, "utf8"),
+      /^Build 'file' errored after .*: What the run says cannot be written any more/m,
+    );
+    assert.deepEqual(leftIn(place), []);
+  });
+
   it("no command succeeds whose words are lost, and with nowhere left to speak it still ends", async (t) => {
     const place = placeFor(t, { builders: [{ type: "file", target: "a", content: "a" }], provisioners: [SLOW] });
     const err = join(place.cwd, "err");

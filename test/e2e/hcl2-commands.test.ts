@@ -1,9 +1,10 @@
 // HCL2 on the command line: what a user sees of formatting, upgrading, selecting and going on after an error.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { folderWith, packerTs, projectRoot } from "../packer-ts.ts";
+import { cliPath, folderWith, packerTs, projectRoot } from "../packer-ts.ts";
 import { baseImage } from "../servers/docker-fixture.ts";
 import { planOf, viewOf } from "../template/plan-view.ts";
 
@@ -29,6 +30,21 @@ describe("command/fmt", () => {
     assert.match(ended.stdout, /hcl\/unclosed-bracket[\s\S]*a\.pkr\.hcl line 1/);
     assert.equal(readFileSync(join(folder, "a.pkr.hcl"), "utf8"), "a = {\n");
     assert.equal(readFileSync(join(folder, "b.pkr.hcl"), "utf8"), "b = 1\n");
+  });
+});
+
+describe("command/fmt on a full disk", { skip: process.platform === "win32" }, () => {
+  it("says that the file could not be written", async (t) => {
+    const folder = folderWith(t, { "a.pkr.hcl": "a=1\n" });
+    // No file may grow beyond no bytes at all.
+    const limited = ["-c", 'ulimit -f 0; exec "$0" "$@"', process.execPath, cliPath, "fmt", "a.pkr.hcl"];
+    const { status, stdout, stderr } = spawnSync("sh", limited, {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: "1" },
+      encoding: "utf8",
+    });
+    assert.equal(status, 1, stdout + stderr);
+    assert.match(stdout, /a\.pkr\.hcl could not be written +\[fmt\/unwritable\]\n +EFBIG/);
   });
 });
 

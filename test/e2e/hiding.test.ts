@@ -279,7 +279,7 @@ describe("hiding/files that are missing", () => {
       assert.equal(result.outputs["failure-class"], "environment");
       assert.match(
         result.stdout,
-        /^::error title=A file of the artifact of build '(file\.)?lost' is missing%3A out\/lost\.img /m,
+        /^::error title=A file of the artifact of build '(file\.)?lost' is missing%3A out\/lost\.img \[action\/artifact-missing\]/m,
       );
       assert.match(result.summary, /out\/lost\.img<\/code> \| ❌ missing/);
       const record = JSON.parse(readFileSync(join(runner.workspace, "result.json"), "utf8"));

@@ -163,7 +163,7 @@ describe("e2e/later-artifacts", () => {
       }
       const second = await runIn(place, ["build", "-color=false", ...force, "two.json"], { env });
       assert.equal(second.code, 1);
-      assert.match(second.stdout, force.length > 0 ? /is in use by build 'one'/ : /already exists/);
+      assert.match(second.stdout, force.length > 0 ? /is in use by build 'one' +\[output\/in-use\]/ : /already exists/);
       assert.ok(existsSync(join(place.folder, "made/small")), "the first one's disk is still there");
       await first;
       assert.ok(!existsSync(join(place.folder, "made")));

@@ -188,8 +188,16 @@ describe("plugins", { timeout: 300_000 }, () => {
       says: /panic: the peer panics in prepare/,
     },
     { where: "run", part: { builders: [{ misbehave: "run:panic" }] }, says: /panic: the peer panics in run/ },
-    { where: "run", part: { builders: [{ misbehave: "run:exit" }] }, says: /ended in the middle of its work/ },
-    { where: "after", part: { builders: [{ misbehave: "after:fail" }] }, says: /the peer fails in after/ },
+    {
+      where: "run",
+      part: { builders: [{ misbehave: "run:exit" }] },
+      says: /ended in the middle of its work +\[plugin\/crashed\]/,
+    },
+    {
+      where: "after",
+      part: { builders: [{ misbehave: "after:fail" }] },
+      says: /the peer fails in after +\[plugin\/failed\]/,
+    },
     { where: "provision", part: { provisioners: [{ misbehave: "provision:panic" }] }, says: /panics in provision/ },
     { where: "post", part: { "post-processors": [{ misbehave: "run:panic" }] }, says: /the peer panics in run/ },
   ] as const;
@@ -229,11 +237,11 @@ describe("plugins", { timeout: 300_000 }, () => {
   }
 
   const starts = [
-    { how: "noise", says: /did not introduce itself as plugins do[\s\S]*warming up/ },
-    { how: "old", says: /is too old/ },
+    { how: "noise", says: /did not introduce itself as plugins do +\[plugin\/handshake\][\s\S]*warming up/ },
+    { how: "old", says: /is too old +\[plugin\/protocol\]/ },
     { how: "newer", says: /speaks protocol 6\.0/ },
-    { how: "nowhere", says: /says that it listens at \/nowhere/ },
-    { how: "exit", says: /ended before it could be spoken to[\s\S]*no licence was found/ },
+    { how: "nowhere", says: /says that it listens at \/nowhere, .* \[plugin\/unreachable\]/ },
+    { how: "exit", says: /ended before it could be spoken to +\[plugin\/exited\][\s\S]*no licence was found/ },
   ];
   for (const { how, says } of starts) {
     it(`says what is wrong with a plugin that does not start as it should (${how})`, async (test) => {

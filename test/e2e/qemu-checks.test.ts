@@ -1,11 +1,13 @@
 // What is known to be wrong with a machine before anything is downloaded or built: said by validate, and at once by build.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { needs } from "../needs.ts";
+import { httpServer } from "../servers/http.ts";
 import { buildIn, type Place, placeFor, remains, runIn, switchedOff } from "./qemu-build.ts";
 
 async function validateIn(place: Place): Promise<{ readonly code: number; readonly said: string }> {
@@ -42,6 +44,41 @@ describe("e2e/qemu-checks", () => {
     assert.match(stdout, /The program "qemu-system-nowhere" was not found/);
     assert.equal(server.count(), 0);
     assert.deepEqual(remains(place), []);
+  });
+
+  it("tells in qemu-img's words what it refuses: a disk that is made, and one that is finished", async (t) => {
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
+    for (const [step, told, left] of [
+      ["create", "qemu/disk-image", []],
+      ["convert", "qemu/unfinished-disk", ["made"]],
+    ] as const) {
+      const builder = switchedOff({ qemu_img_args: { [step]: ["-o", "nonsense=1"] } });
+      const place = placeFor(t, { "t.json": { builders: [builder] } });
+      const { code, stdout } = await buildIn(place);
+      assert.equal(code, 1, stdout);
+      assert.ok(stdout.includes(`[${told}]`), stdout);
+      assert.match(stdout, /nonsense/);
+      assert.deepEqual(remains(place), left);
+    }
+  });
+
+  it("refuses a folder that came to be there after the check", async (t) => {
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
+    const place = placeFor(t, {});
+    const mirror = await httpServer(t, () => {
+      mkdirSync(join(place.folder, "made"), { recursive: true });
+      return { body: "no system" };
+    });
+    const builder = switchedOff({ iso_url: `${mirror.url}/some.iso` });
+    writeFileSync(join(place.folder, "t.json"), JSON.stringify({ builders: [builder] }));
+    const { code, stdout } = await buildIn(place);
+    assert.equal(code, 1, stdout);
+    assert.match(stdout, /Output directory exists: made +\[qemu\/output-exists\]/);
+    assert.deepEqual(remains(place), ["made"]);
   });
 
   it("refuses a size that would cut off the end of the disk to start from", async (t) => {

@@ -1,7 +1,7 @@
 // A machine with an emulated TPM, and one where the program for it is missing.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { symlinkSync } from "node:fs";
+import { chmodSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { needs } from "../needs.ts";
@@ -20,6 +20,23 @@ describe("e2e/qemu with a TPM", () => {
     assert.equal(code, 0, stdout);
     assert.match(stdout, / {4}qemu: 2\n/);
     assert.deepEqual(remains(place), ["made"]);
+  });
+
+  it("says what the program said when it does not start", async (t) => {
+    if (!needs(t, "qemu-img")) {
+      return;
+    }
+    const place = placeFor(t, {
+      "t.json": { builders: [switchedOff({ vtpm: true })] },
+      "bin/swtpm": "#!/bin/sh\necho no state here >&2\nexit 1\n",
+    });
+    chmodSync(join(place.folder, "bin/swtpm"), 0o755);
+    const PATH = `${place.folder}/bin:${process.env["PATH"]}`;
+    const { code, stdout } = await buildIn({ ...place, env: { ...place.env, PATH } });
+    assert.equal(code, 1, stdout);
+    assert.match(stdout, /The TPM did not start +\[qemu\/tpm\]/);
+    assert.match(stdout, /no state here/);
+    assert.deepEqual(remains(place), []);
   });
 
   it("names the program that is missing, before a machine is started", async (t) => {

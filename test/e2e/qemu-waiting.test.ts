@@ -69,7 +69,7 @@ describe("e2e/qemu-waiting", () => {
       const { code, stdout } = await buildIn(place);
       assert.equal(code, 1, stdout);
       const flat = stdout.replace(/\s+/g, " ");
-      assert.match(flat, /The machine stands still: QEMU could not write to its disk/);
+      assert.match(flat, /The machine stands still: QEMU could not write to its disk +\[qemu\/stands-still\]/);
       assert.match(flat, /No space left on device\. \d MiB are free where tight\/made is\./);
       assert.deepEqual(remains(place), []);
     } finally {

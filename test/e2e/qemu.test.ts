@@ -260,7 +260,7 @@ describe("e2e/qemu", () => {
     const place = placeFor(t, { "t.json": { builders: [wrong] } });
     const { code, stdout } = await buildIn(place);
     assert.equal(code, 1, stdout);
-    assert.match(stdout, /Qemu failed to start/);
+    assert.match(stdout, /Qemu failed to start\. +\[qemu\/not-started\]/);
     assert.match(stdout, /'no-such-device' is not a valid device model name/);
     assert.deepEqual(remains(place), []);
   });

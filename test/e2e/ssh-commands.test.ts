@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { CommandIo, Communicator } from "../../src/sdk/communicator.ts";
+import { rejectsWith } from "../rejects.ts";
 import { freePort } from "../servers/listen.ts";
 import { bytesOf, connectSshTo, hear, realRun } from "../servers/ssh-run.ts";
 import { keygen, launchSshd, type Sshd, startSshd } from "../servers/sshd.ts";
@@ -238,7 +239,7 @@ describe("communicator/ssh commands", () => {
       return;
     }
     const there = await connectSshTo(t, optionsFor(sshd), realRun());
-    await assert.rejects(hear(there, "echo no"), /opened no session/);
+    await rejectsWith(hear(there, "echo no"), { code: "communicator/ssh-session", message: /opened no session/ });
   });
 });
 

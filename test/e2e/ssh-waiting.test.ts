@@ -76,7 +76,9 @@ describe("driver/ssh failures", () => {
 
   test("a port nobody listens on", async () => {
     const port = await freePort();
-    assert.match((await failureOf(targetAt(port))).text, new RegExp(`127\\.0\\.0\\.1:${port} refused the connection`));
+    const { code, text } = await failureOf(targetAt(port));
+    assert.equal(code, "communicator/ssh-refused");
+    assert.match(text, new RegExp(`127\\.0\\.0\\.1:${port} refused the connection`));
   });
 
   test("a server that says nothing", async (t) => {
@@ -369,6 +371,23 @@ describe("communicator/ssh waiting", () => {
     assert.deepEqual(phases.slice(before), []);
   });
 
+  test("a bastion that may not reach the machine, and a proxy that is none, are blamed in its place", async (t) => {
+    const stranger = await serverThat(t, (socket) => socket.end("no proxy"));
+    const proxy = { kind: "socks5", host: "127.0.0.1", port: stranger } as const;
+    assert.equal((await failureOf(targetAt(22, { through: { proxy } }))).code, "communicator/ssh-proxy");
+    const sshd = await startSshd(t, { config: ["AllowTcpForwarding no"] });
+    if (sshd === undefined) {
+      return;
+    }
+    const key = readPrivateKey(readFileSync(sshd.keyFile, "utf8"));
+    assert.ok("value" in key);
+    const credentials = { username: sshd.user, keys: [{ key: key.value, origin: sshd.keyFile }] };
+    const bastion = { host: sshd.host, port: sshd.port, credentials };
+    const { code, text } = await failureOf(targetAt(22, { through: { bastion } }));
+    assert.equal(code, "communicator/ssh-bastion");
+    assert.match(text, /AllowTcpForwarding yes/);
+  });
+
   test("a proxy, a full server and an agent without keys are each told as what they are", async (t) => {
     const port = await freePort();
     const proxied = await failureOf(targetAt(22, { through: { proxy: { kind: "socks5", host: "127.0.0.1", port } } }));
@@ -392,6 +411,7 @@ describe("communicator/ssh waiting", () => {
     }
     const credentials = { username: sshd.user, agent: socket };
     const empty = await failureOf({ host: sshd.host, port: sshd.port, credentials, handshakeTimeout: 5000 });
+    assert.equal(empty.code, "communicator/ssh-auth");
     assert.match(empty.text, /The SSH agent holds no key: load one with `ssh-add`/);
   });
 });

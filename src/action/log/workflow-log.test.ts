@@ -54,6 +54,12 @@ describe("action/log/workflow-log", () => {
     assert.doesNotMatch(lines.slice(6).join("\n"), /2026-02-03T/);
   });
 
+  it("shows a failure that nobody explained under a code of its own", () => {
+    const { log, written } = scene();
+    tell(log);
+    assert.match(written(), /^::error title=Build 'web' failed \[action\/build-failed\]::.*%0A {2}it broke%0A/m);
+  });
+
   it("has no times unless asked to", () => {
     const { log, written } = scene();
     tell(log);

@@ -350,6 +350,13 @@ describe("builder/docker", () => {
     }
   });
 
+  test("a Dockerfile that cannot be built is named, in docker's words", async () => {
+    writeFileSync(join(folder, "Broken"), "FROM x");
+    const options = { build: { path: "Broken" }, discard: true };
+    const { result } = await build(options, engine("build", "this is why"));
+    await rejectsWith(result, { code: "docker/build", message: /the image of Broken[\s\S]*this is why/ });
+  });
+
   test("a registry that cannot be reached to log in to is no matter of the password", async () => {
     const refused =
       'Error response from daemon: Get "https://r.test/v2/": dial tcp 10.0.0.9:443: connect: connection refused';

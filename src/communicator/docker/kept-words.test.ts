@@ -28,6 +28,17 @@ function talkative(stream: "stdout" | "stderr"): DockerContainer & { readonly by
 }
 
 describe("communicator/docker/kept-words", () => {
+  test("an owner that cannot be set is told in the words of the container", async () => {
+    const exec = async (_: unknown, io: ExecIo): Promise<number> => {
+      await io.stderr(Buffer.from("chown: unknown user nobody-here\n"));
+      return 1;
+    };
+    await rejectsWith(chown({ ...talkative("stderr"), exec }, "nobody-here", "/x", signal), {
+      code: "docker/owner",
+      message: /\nchown: unknown user nobody-here$/,
+    });
+  });
+
   test("what belongs to a transfer and does not stop talking is ended", async () => {
     const told = { code: "docker/exec", message: /does not stop talking/ };
     const file = { size: 0, mode: 0o644, uid: 0, gid: 0, modified: new Date(0), content: (async function* () {})() };

@@ -4,7 +4,6 @@ export const downloadCodes = {
   "download/unsupported": "A file is in a place that cannot be fetched from, or packed in a way that is not unpacked.",
   "download/missing": "A local file is not there, or is a folder.",
   "download/status": "A server answered a request for a file with an error.",
-  "download/connection": "The connection to a server broke, or nothing came over it any more.",
   "download/timeout": "A download took longer than `PACKER_GETTER_READ_TIMEOUT` allows.",
   "download/checksum": "A file does not have the checksum it should have.",
   "download/checksum-file": "A file with checksums does not name the file that is to be checked.",

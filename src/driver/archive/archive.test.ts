@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { gunzipSync, inflateRawSync } from "node:zlib";
 import { needs } from "../../../test/needs.ts";
+import { rejectsWith } from "../../../test/rejects.ts";
 import { nodeHost } from "../../host/node.ts";
 import { bgzf } from "./bgzf.ts";
 import { blocks, mapInOrder } from "./blocks.ts";
@@ -175,6 +176,15 @@ describe("driver/archive: compressed streams", () => {
       assert.match(error.diagnostics?.[0]?.hint ?? "", /xz-utils/);
       return true;
     });
+  });
+
+  it("what xz refuses is told in its own words", async (t) => {
+    if (!needs(t, "xz")) {
+      return;
+    }
+    const effort = { level: -1, cores: -1 };
+    const stream = xz(inChunks(noise(10)), effort, nodeHost(), new AbortController().signal);
+    await rejectsWith(collect(stream), { code: "archive/xz-failed", message: /^xz ended with status 1\n.*-1/ });
   });
 
   it("xz ends when the run is cancelled", async (t) => {

@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, syml
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import { rejectsWith } from "../../../test/rejects.ts";
 import { nodeHost } from "../../host/node.ts";
 import { startCommand } from "./command.ts";
 import { connectSsh, type SshConnection } from "./connection.ts";
@@ -14,6 +15,7 @@ import { downloadFolderOverScp, downloadOverScp, uploadFolderOverScp, uploadOver
 import { downloadFolderOverSftp, downloadOverSftp, uploadFolderOverSftp, uploadOverSftp } from "./sftp.ts";
 import { tarDownloadFolder } from "./tar-download.ts";
 import { tarUploadFolder } from "./tar-folder.ts";
+import { openTunnel } from "./tunnel.ts";
 
 const never = new AbortController().signal;
 
@@ -75,6 +77,18 @@ async function contentOf(content: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 describe("driver/ssh embedded server", () => {
+  test("a tunnel is refused where its port is taken on this machine", async (t) => {
+    const { connection } = await machine(t);
+    const taken = await nodeHost().network.listen({ host: "127.0.0.1", port: 0 }, () => {});
+    t.after(() => taken.close());
+    const tunnel = { listen: "here", port: taken.port, toHost: "127.0.0.1", toPort: 1 } as const;
+    await rejectsWith(openTunnel(connection, tunnel), {
+      code: "communicator/ssh-tunnel",
+      failure: "environment",
+      message: /EADDRINUSE/,
+    });
+  });
+
   test("commands run in the root folder, with their own streams and status", async (t) => {
     const { root, connection } = await machine(t);
     assert.deepEqual(await output(connection, 'pwd; echo "$HOME"; cat; echo err >&2; exit 5', "in\n"), {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { fakeHost } from "../../../test/fakes/host.ts";
@@ -320,6 +320,18 @@ describe("host/http", () => {
         code: "http/proxy",
         message: /does not speak SOCKS 5/,
       });
+    });
+  });
+
+  test("says which file of this machine it needs and cannot read", async (t) => {
+    const url = await rawServer(t, (socket) => socket.end());
+    const trusts = (file: string) => get(url.replace("http:", "https:"), {}, { SSL_CERT_FILE: file });
+    await rejectsWith(trusts("/none/ca.pem"), { code: "http/certificates", message: /ENOENT/ });
+    const file = netrc(t, "no certificate")["NETRC"] ?? "";
+    await rejectsWith(trusts(file), { code: "http/certificates", message: /logins is not in PEM/ });
+    await rejectsWith(get(url, { netrc: "named" }, { NETRC: dirname(file) }), {
+      code: "http/netrc",
+      message: /EISDIR/,
     });
   });
 
