@@ -1,4 +1,5 @@
 // `validate`: whether a template can be built. After https://developer.hashicorp.com/packer/docs/commands/validate
+import { throwIfCancelled } from "../../core/cancel.ts";
 import { hasErrors } from "../../diagnostic/diagnostic.ts";
 import { option } from "../../sdk/option.ts";
 import { defineCommand, edge } from "../command.ts";
@@ -65,6 +66,8 @@ export const validate = defineCommand({
       { ...config, settings, formOnly: true, evaluateDataSources: config.evaluate_datasources },
       context,
     );
+    // Who has interrupted it does not want to read that all is well.
+    throwIfCancelled(context.signal);
     context.face.diagnostics(planned.diagnostics, loaded.files);
     if (hasErrors(planned.diagnostics)) {
       return { exitCode: 1, diagnostics: planned.diagnostics };
